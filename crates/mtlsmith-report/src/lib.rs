@@ -1,0 +1,107 @@
+//! Turn what `mtlsmith-validate` found into bytes for people and machines.
+//!
+//! Nothing is decided here: verdict, order and sentences come from the report. One format is one file, and every format is a function
+//! of the same [`Document`]s, so the same input gives the same bytes. Names in certificates are text that an attacker may have
+//! written: `text` defuses them for terminals, `html` escapes them, `github` encodes them.
+#![forbid(unsafe_code)]
+
+mod defuse;
+mod github;
+mod html;
+mod json;
+mod junit;
+mod manual;
+mod sarif;
+mod text;
+mod tree;
+
+use mtlsmith_validate::Report;
+
+pub use json::schema;
+pub use manual::explain;
+pub use manual::manual;
+
+/// One checked input.
+#[derive(Debug, Clone, Copy)]
+pub struct Document<'a> {
+    /// What the user calls it: the path as given, or `<stdin>`.
+    pub name: &'a str,
+    /// The input's bytes, as they were checked.
+    pub input: &'a [u8],
+    /// What was found.
+    pub report: &'a Report,
+}
+
+/// An output format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// For people at a terminal.
+    Text,
+    /// Versioned JSON; see [`schema`].
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit XML, for CI servers.
+    Junit,
+    /// Workflow commands, shown by GitHub Actions as annotations.
+    Github,
+    /// One self-contained page.
+    Html,
+}
+
+/// How text is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Colours by ANSI escapes.
+    pub color: bool,
+    /// Columns of the terminal.
+    pub columns: usize,
+    /// How much is said.
+    pub detail: Detail,
+}
+
+/// How much a text says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Detail {
+    /// The verdict alone.
+    Quiet,
+    /// Summary, findings, verdict.
+    Normal,
+    /// Sources and reasons of every finding too.
+    Verbose,
+}
+
+impl Format {
+    /// Every format, in the order of the manual.
+    pub const ALL: &[Format] =
+        &[Format::Text, Format::Json, Format::Sarif, Format::Junit, Format::Github, Format::Html];
+
+    /// The name on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Format::Text => "text",
+            Format::Json => "json",
+            Format::Sarif => "sarif",
+            Format::Junit => "junit",
+            Format::Github => "github",
+            Format::Html => "html",
+        }
+    }
+}
+
+/// The result of checks.
+pub fn render(format: Format, documents: &[Document<'_>], style: &Style) -> String {
+    match format {
+        Format::Text => text::render(documents, style),
+        Format::Json => json::render(documents),
+        Format::Sarif => sarif::render(documents),
+        Format::Junit => junit::render(documents),
+        Format::Github => github::render(documents),
+        Format::Html => html::render(documents),
+    }
+}
+
+/// The chains of one bundle as a tree, with every certificate's details and effective expiry.
+pub fn inspect(document: &Document<'_>, style: &Style) -> String {
+    tree::render(document, style)
+}

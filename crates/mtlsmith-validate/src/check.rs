@@ -1,0 +1,113 @@
+//! The check itself: read, link, run the rules, sort.
+
+use std::cell::RefCell;
+
+use crate::budget::Budget;
+use crate::bundle::Bundle;
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::finding::Subject;
+use crate::graph::Graph;
+use crate::profile::Profile;
+use crate::report::CertificateFilters;
+use crate::report::Report;
+use crate::rule::Check;
+use crate::rule::Context;
+use crate::rule::Rule;
+use crate::rules;
+use crate::time::Timestamp;
+
+/// Judges a CA bundle for a time, nothing being known about certificate filters; see [`BundleCheck`] to state them.
+///
+/// `bytes` is the file as it is: PEM, or base64 of it; anything else is recognised and reported. Broken input is a finding, never an
+/// error, so the function always answers. Same bytes, profile and time give the same report. It costs the signature checks that the
+/// bundle needs, at most [`crate::budget::SIGNATURE_CHECKS`], and little more.
+///
+/// ```
+/// use mtlsmith_validate::{Profile, Verdict, check_bundle, time::Timestamp};
+///
+/// let now = Timestamp::parse_rfc3339("2026-11-23T16:00:00Z").unwrap();
+/// let report = check_bundle(b"not a certificate", &Profile::temporal_cloud(), now);
+/// assert_eq!(report.verdict(), Verdict::Refused);
+/// assert_eq!(report.findings[0].rule.name, "no-certificate");
+/// ```
+pub fn check_bundle(bytes: &[u8], profile: &Profile, now: impl Into<Timestamp>) -> Report {
+    BundleCheck { profile, now: now.into(), filters: CertificateFilters::NotStated }.run(bytes)
+}
+
+/// A check with everything stated that it may depend on.
+#[derive(Debug, Clone, Copy)]
+pub struct BundleCheck<'a> {
+    /// The rules, limits and algorithms.
+    pub profile: &'a Profile,
+    /// The time to judge for.
+    pub now: Timestamp,
+    /// The certificate filters that go with the bundle.
+    pub filters: CertificateFilters,
+}
+
+impl BundleCheck<'_> {
+    /// Judges one bundle.
+    pub fn run(&self, bytes: &[u8]) -> Report {
+        let bundle = Bundle::read(bytes);
+        let mut budget = Budget::default();
+        let graph = Graph::of(&bundle, &self.profile.algorithms, &mut budget);
+        let mut findings = Vec::new();
+        let context = Context {
+            bundle: &bundle,
+            graph: &graph,
+            profile: self.profile,
+            now: self.now,
+            filters: self.filters,
+            budget: RefCell::new(budget),
+        };
+        let mut rules_run = 0;
+        for rule in rules::all().filter(|rule| rule.applies_on(self.profile.ruleset)) {
+            rules_run += 1;
+            run(rule, &context, &mut findings);
+        }
+        let budget = context.budget.into_inner();
+        let mut report = Report {
+            bundle,
+            graph,
+            findings,
+            now: self.now,
+            ruleset: self.profile.ruleset,
+            rules_run,
+            budget,
+            filters: self.filters,
+        };
+        report.sort();
+        report
+    }
+}
+
+fn run(rule: &'static Rule, context: &Context<'_>, found: &mut Vec<Finding>) {
+    let mut findings = Findings { rule, found };
+    match rule.check {
+        Check::Bundle(check) => check(context, &mut findings),
+        Check::EachBlock(check) => {
+            for (index, block) in context.bundle.scan.blocks.iter().enumerate() {
+                if let Some(draft) = check(context, block) {
+                    findings.add(Subject::Block(index), draft);
+                }
+            }
+        }
+        Check::EachMember(check) => {
+            for member in &context.bundle.members {
+                if let Some(draft) = check(context, member) {
+                    findings.add(Subject::Certificate(member.index), draft);
+                }
+            }
+        }
+        Check::EachCertificate(check) => {
+            for member in &context.bundle.members {
+                if let Some(certificate) = member.certificate()
+                    && let Some(draft) = check(context, member.index, certificate)
+                {
+                    findings.add(Subject::Certificate(member.index), draft);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Who issued whom within a bundle, proved by signatures: roles, roots, and until when each certificate really works.
+//!
+//! Names link byte for byte, as in Go. Each signature is checked once: certificates that share a name and a key share the answer.
+
+use pki_types::SignatureVerificationAlgorithm;
+
+use crate::budget::Budget;
+use crate::bundle::Bundle;
+use crate::certificate::Certificate;
+use crate::signature;
+use crate::signature::SignatureCheck;
+use crate::time::Timestamp;
+
+/// The issuers of every member of a bundle, by index into `Bundle::members`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Graph {
+    nodes: Vec<Node>,
+}
+
+/// What the graph knows about one member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// The part it plays.
+    pub role: Role,
+    /// How it hangs on its issuer.
+    pub link: Link,
+    /// The last second at which a chain through this certificate works: the best over all chains of the earliest not-after on the
+    /// chain. `None` when no chain reaches a root.
+    pub effective_expiry: Option<Timestamp>,
+    /// An earlier member with the very same bytes.
+    pub duplicate_of: Option<usize>,
+}
+
+/// The part a certificate plays in its bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Self-issued, and signed with its own key.
+    Root,
+    /// A CA certificate that is no root.
+    Intermediate,
+    /// No CA certificate.
+    EndEntity,
+    /// Cannot be read.
+    Unreadable,
+}
+
+/// How a certificate hangs on the certificates that bear its issuer's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// Signed by the key of these members; a root lists itself.
+    Signed(Vec<usize>),
+    /// These members bear the issuer's name, and no algorithm at hand can tell whether one of them signed.
+    Unchecked(Vec<usize>),
+    /// These members bear the issuer's name, and none of them signed.
+    WrongKey(Vec<usize>),
+    /// No member bears the issuer's name.
+    Missing,
+    /// The budget ran out before this certificate.
+    NotReached,
+}
+
+impl Link {
+    /// The members to follow towards a root. Unchecked ones are followed too: whether they fit is the other model's word.
+    pub fn issuers(&self) -> &[usize] {
+        match self {
+            Link::Signed(issuers) | Link::Unchecked(issuers) => issuers,
+            Link::WrongKey(_) | Link::Missing | Link::NotReached => &[],
+        }
+    }
+}
+
+impl Graph {
+    /// Finds the issuers of every certificate.
+    pub fn of(bundle: &Bundle, algorithms: &[&dyn SignatureVerificationAlgorithm], budget: &mut Budget) -> Self {
+        let mut nodes: Vec<Node> = Vec::with_capacity(bundle.members.len());
+        for member in &bundle.members {
+            let node = match member.certificate() {
+                None => Node::unreadable(),
+                Some(certificate) => match duplicate_of(bundle, member.index, certificate) {
+                    Some(earlier) => {
+                        let mut node = nodes.get(earlier).cloned().unwrap_or_else(Node::unreadable);
+                        node.duplicate_of = Some(earlier);
+                        node
+                    }
+                    None => Node::new(member.index, certificate, link(bundle, member.index, certificate, algorithms, budget)),
+                },
+            };
+            nodes.push(node);
+        }
+        let mut graph = Graph { nodes };
+        graph.settle_effective_expiry(bundle);
+        graph
+    }
+
+    /// The node of a member.
+    pub fn node(&self, member: usize) -> Option<&Node> {
+        self.nodes.get(member)
+    }
+
+    /// All nodes, in the order of the members.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The members that were signed by this one, itself left out.
+    pub fn issued_by(&self, member: usize) -> impl Iterator<Item = usize> {
+        self.nodes
+            .iter()
+            .enumerate()
+            .filter(move |(index, node)| *index != member && node.link.issuers().contains(&member))
+            .map(|(index, _)| index)
+    }
+
+    /// Is this member a root?
+    pub fn is_root(&self, member: usize) -> bool {
+        self.node(member).is_some_and(|node| node.role == Role::Root)
+    }
+
+    /// Each round carries the roots' dates one link further down, so as many rounds as members are enough, cycles or not.
+    fn settle_effective_expiry(&mut self, bundle: &Bundle) {
+        for _ in 0..self.nodes.len() {
+            let mut changed = false;
+            for index in 0..self.nodes.len() {
+                let Some(certificate) = bundle.certificate(index) else { continue };
+                let best = self.best_expiry(index, certificate);
+                if let Some(node) = self.nodes.get_mut(index)
+                    && node.effective_expiry != best
+                {
+                    node.effective_expiry = best;
+                    changed = true;
+                }
+            }
+            if !changed {
+                return;
+            }
+        }
+    }
+
+    fn best_expiry(&self, index: usize, certificate: &Certificate) -> Option<Timestamp> {
+        let node = self.node(index)?;
+        if node.role == Role::Root {
+            return Some(certificate.not_after());
+        }
+        let issuers = node.link.issuers().iter().filter(|&&issuer| issuer != index);
+        let best = issuers.filter_map(|&issuer| self.node(issuer)?.effective_expiry).max()?;
+        Some(best.min(certificate.not_after()))
+    }
+}
+
+impl Node {
+    fn new(index: usize, certificate: &Certificate, link: Link) -> Self {
+        let role = if certificate.is_self_issued() && link.issuers().contains(&index) {
+            Role::Root
+        } else if certificate.is_ca() {
+            Role::Intermediate
+        } else {
+            Role::EndEntity
+        };
+        Node { role, link, effective_expiry: None, duplicate_of: None }
+    }
+
+    fn unreadable() -> Self {
+        Node { role: Role::Unreadable, link: Link::Missing, effective_expiry: None, duplicate_of: None }
+    }
+}
+
+fn duplicate_of(bundle: &Bundle, index: usize, certificate: &Certificate) -> Option<usize> {
+    let earlier = bundle.members.iter().take(index);
+    earlier.filter(|other| other.certificate().is_some_and(|other| other.der() == certificate.der())).map(|o| o.index).next()
+}
+
+/// Which members signed this certificate.
+fn link(
+    bundle: &Bundle,
+    index: usize,
+    certificate: &Certificate,
+    algorithms: &[&dyn SignatureVerificationAlgorithm],
+    budget: &mut Budget,
+) -> Link {
+    let named = named_issuers(bundle, index, certificate);
+    if named.is_empty() {
+        return Link::Missing;
+    }
+    let mut unchecked = Vec::new();
+    let mut tried: Vec<&[u8]> = Vec::new();
+    for &candidate in &named {
+        let Some(issuer) = bundle.certificate(candidate) else { continue };
+        let key = issuer.subject_public_key_info();
+        if tried.contains(&key) {
+            continue;
+        }
+        tried.push(key);
+        if !budget.spend_signature() {
+            return Link::NotReached;
+        }
+        match signature::check(certificate, issuer, algorithms) {
+            SignatureCheck::Valid => {
+                // One key signed, so every certificate that binds this name to that key is an issuer, and no other is.
+                let signers = named.iter().copied().filter(|&other| has_key(bundle, other, key));
+                return Link::Signed(signers.collect());
+            }
+            SignatureCheck::NoAlgorithm => {
+                unchecked.extend(named.iter().copied().filter(|&other| has_key(bundle, other, key)));
+            }
+            SignatureCheck::Invalid => {}
+        }
+    }
+    if unchecked.is_empty() { Link::WrongKey(named) } else { Link::Unchecked(unchecked) }
+}
+
+fn has_key(bundle: &Bundle, member: usize, key: &[u8]) -> bool {
+    bundle.certificate(member).is_some_and(|certificate| certificate.subject_public_key_info() == key)
+}
+
+/// The members that bear the issuer's name, the likeliest signer first: those whose Subject Key Identifier is the one that the
+/// certificate names, and for a self-issued certificate itself.
+fn named_issuers(bundle: &Bundle, index: usize, certificate: &Certificate) -> Vec<usize> {
+    let issuer = certificate.issuer();
+    let mut named: Vec<usize> = bundle
+        .members
+        .iter()
+        .filter(|member| member.certificate().is_some_and(|other| issuer.links_to(other.subject())))
+        .map(|member| member.index)
+        .collect();
+    if named.len() > 1 {
+        let wanted = certificate.authority_key_identifier();
+        named.sort_by_key(|&candidate| {
+            let offered = bundle.certificate(candidate).and_then(Certificate::subject_key_identifier);
+            (wanted.is_none() || wanted != offered, candidate != index)
+        });
+    }
+    named
+}

@@ -1,0 +1,296 @@
+//! Distinguished names: their attributes, and the two ways to compare them that must never be mixed.
+//!
+//! *Linking* an issuer to a subject is [`Name::links_to`]: byte for byte, as Go does it. *Uniqueness* of names along a chain is
+//! [`Name::canonical`]: case, blanks and string type ignored, as Temporal documents it. A certificate can pass one and fail the other.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::der::Reader;
+use crate::der::tag;
+use crate::oid;
+use crate::oid::Oid;
+
+/// DER tags of the string types a name may use (X.520, RFC 5280 section 4.1.2.4).
+mod string_tag {
+    pub(super) const UTF8: u8 = 0x0c;
+    pub(super) const NUMERIC: u8 = 0x12;
+    pub(super) const PRINTABLE: u8 = 0x13;
+    pub(super) const TELETEX: u8 = 0x14;
+    pub(super) const IA5: u8 = 0x16;
+    pub(super) const UNIVERSAL: u8 = 0x1c;
+    pub(super) const BMP: u8 = 0x1e;
+}
+
+/// A distinguished name, borrowed from its certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name<'a>(&'a [u8]);
+
+/// One attribute of a name, such as `CN=worker`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attribute<'a> {
+    /// Which relative distinguished name it belongs to, counted from 0; two attributes share one when it is multi-valued.
+    pub rdn: usize,
+    /// The attribute type.
+    pub kind: Oid<'a>,
+    tag: u8,
+    value: &'a [u8],
+}
+
+impl<'a> Name<'a> {
+    /// From a DER Name, tag and length included. The bytes need not be well-formed: attributes end where they stop making sense.
+    pub const fn from_der(der: &'a [u8]) -> Self {
+        Name(der)
+    }
+
+    /// The DER bytes, tag and length included.
+    pub const fn as_der(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// Has the name no attribute at all?
+    pub fn is_empty(self) -> bool {
+        self.attributes().next().is_none()
+    }
+
+    /// Does a certificate with this issuer name link to a CA with that subject name? Byte for byte, string types included
+    /// (Go `crypto/x509/verify.go`, `isValid`).
+    pub fn links_to(self, subject: Name<'_>) -> bool {
+        self.0 == subject.0
+    }
+
+    /// The attributes in the order of the encoding.
+    pub fn attributes(self) -> impl Iterator<Item = Attribute<'a>> {
+        let mut sequence = Reader::new(self.0).enter(tag::SEQUENCE);
+        let mut set: Option<Reader<'a>> = None;
+        let mut rdn = 0;
+        std::iter::from_fn(move || {
+            loop {
+                if let Some(open) = set.as_mut().filter(|open| !open.is_empty()) {
+                    let mut attribute = open.enter(tag::SEQUENCE)?;
+                    let kind = Oid::from_der_content(attribute.object_identifier()?);
+                    let value = attribute.any()?;
+                    return Some(Attribute { rdn: rdn - 1, kind, tag: value.tag, value: value.content });
+                }
+                let sequence = sequence.as_mut().filter(|sequence| !sequence.is_empty())?;
+                set = Some(sequence.enter(tag::SET)?);
+                rdn += 1;
+            }
+        })
+    }
+
+    /// The values of every attribute of one type, in order.
+    pub fn values(self, kind: Oid<'_>) -> impl Iterator<Item = Cow<'a, str>> {
+        self.attributes().filter(move |attribute| attribute.kind.as_der_content() == kind.as_der_content()).map(|a| a.text())
+    }
+
+    /// The common names, in order.
+    pub fn common_names(self) -> impl Iterator<Item = Cow<'a, str>> {
+        self.values(Oid::from_der_content(oid::COMMON_NAME))
+    }
+
+    /// The organizations, in order.
+    pub fn organizations(self) -> impl Iterator<Item = Cow<'a, str>> {
+        self.values(Oid::from_der_content(oid::ORGANIZATION))
+    }
+
+    /// The organizational units, in order; an empty one counts (tcld writes it).
+    pub fn organizational_units(self) -> impl Iterator<Item = Cow<'a, str>> {
+        self.values(Oid::from_der_content(oid::ORGANIZATIONAL_UNIT))
+    }
+
+    /// The form in which names are compared for *uniqueness* along a chain and within a bundle.
+    ///
+    /// Temporal: "not case sensitive" (certificates page). The rest follows RFC 5280 section 7.1 and OpenSSL's canonical form: string
+    /// types are ignored, blanks at the ends are trimmed and runs of blanks squeezed, ASCII letters are folded; the order of
+    /// attributes and empty attributes are kept, since tcld's leaf differs from its CA by an empty OU alone.
+    pub fn canonical(self) -> String {
+        let mut canonical = String::with_capacity(self.0.len());
+        for attribute in self.attributes() {
+            canonical.push_str(&attribute.rdn.to_string());
+            canonical.push('.');
+            canonical.push_str(&attribute.kind.to_string());
+            canonical.push('=');
+            let text = attribute.text();
+            for (index, word) in text.split_ascii_whitespace().enumerate() {
+                if index > 0 {
+                    canonical.push(' ');
+                }
+                canonical.extend(word.chars().map(|letter| letter.to_ascii_lowercase()));
+            }
+            canonical.push('\u{0}');
+        }
+        canonical
+    }
+
+    /// What in the name Go cannot read, if anything: Go then refuses the whole certificate.
+    pub fn go_refuses(self) -> Option<NameFault> {
+        let Some(mut sequence) = Reader::new(self.0).enter(tag::SEQUENCE) else { return Some(NameFault::Structure) };
+        while !sequence.is_empty() {
+            let Some(mut set) = sequence.enter(tag::SET) else { return Some(NameFault::Structure) };
+            while !set.is_empty() {
+                let read = set.enter(tag::SEQUENCE).and_then(|mut attribute| {
+                    attribute.object_identifier()?;
+                    attribute.any()
+                });
+                let Some(value) = read else { return Some(NameFault::Structure) };
+                if let Some(fault) = string_fault(value.tag, value.content) {
+                    return Some(fault);
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Why Go cannot read a name (Go `crypto/x509/parser.go`, `parseASN1String`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NameFault {
+    /// The DER structure is broken.
+    Structure,
+    /// A PrintableString with a character it does not have, such as `@` or `_`.
+    PrintableString,
+    /// A UTF8String that is not UTF-8.
+    Utf8String,
+    /// An IA5String with a byte above 127.
+    Ia5String,
+    /// A NumericString with something other than digits and blanks.
+    NumericString,
+    /// A BMPString of odd length or with surrogates.
+    BmpString,
+    /// A string type Go does not know; the DER tag.
+    UnsupportedType(u8),
+}
+
+impl fmt::Display for NameFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NameFault::Structure => f.write_str("broken DER structure"),
+            NameFault::PrintableString => f.write_str("a PrintableString with a character outside its set"),
+            NameFault::Utf8String => f.write_str("a UTF8String that is not UTF-8"),
+            NameFault::Ia5String => f.write_str("an IA5String with a byte above 127"),
+            NameFault::NumericString => f.write_str("a NumericString with something other than digits"),
+            NameFault::BmpString => f.write_str("a BMPString that is not UCS-2"),
+            NameFault::UnsupportedType(tag) => write!(f, "a string of type {tag:#04x}, which Go does not know"),
+        }
+    }
+}
+
+fn string_fault(tag: u8, value: &[u8]) -> Option<NameFault> {
+    let printable = |byte: &u8| byte.is_ascii_alphanumeric() || b" '()+,-./:=?*&".contains(byte);
+    let reserved = |unit: u16| matches!(unit, 0xfffe | 0xffff | 0xfdd0..=0xfdef | 0xd800..=0xdfff);
+    match tag {
+        string_tag::PRINTABLE => (!value.iter().all(printable)).then_some(NameFault::PrintableString),
+        string_tag::UTF8 => std::str::from_utf8(value).is_err().then_some(NameFault::Utf8String),
+        string_tag::IA5 => (!value.is_ascii()).then_some(NameFault::Ia5String),
+        string_tag::NUMERIC => {
+            (!value.iter().all(|byte| byte.is_ascii_digit() || *byte == b' ')).then_some(NameFault::NumericString)
+        }
+        string_tag::BMP => {
+            let value = value.strip_suffix(&[0, 0]).unwrap_or(value);
+            (value.len() % 2 != 0 || utf16_units(value).any(reserved)).then_some(NameFault::BmpString)
+        }
+        string_tag::TELETEX => None,
+        other => Some(NameFault::UnsupportedType(other)),
+    }
+}
+
+fn utf16_units(value: &[u8]) -> impl Iterator<Item = u16> {
+    value.chunks_exact(2).map(|pair| pair.iter().fold(0, |unit, &byte| unit << 8 | u16::from(byte)))
+}
+
+impl<'a> Attribute<'a> {
+    /// The value as text: T.61 read as Latin-1 and BMPString as UTF-16, as Go does; what cannot be read is replaced.
+    pub fn text(&self) -> Cow<'a, str> {
+        match self.tag {
+            string_tag::TELETEX => Cow::Owned(self.value.iter().copied().map(char::from).collect()),
+            string_tag::BMP => {
+                let value = self.value.strip_suffix(&[0, 0]).unwrap_or(self.value);
+                let characters = char::decode_utf16(utf16_units(value));
+                Cow::Owned(characters.map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+            }
+            string_tag::UNIVERSAL => {
+                let unit = |four: &[u8]| four.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte));
+                let characters = self.value.chunks(4).map(|four| char::from_u32(unit(four)));
+                Cow::Owned(characters.map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+            }
+            _ => String::from_utf8_lossy(self.value),
+        }
+    }
+
+    /// The usual name of the string type, such as `UTF8String`.
+    pub fn string_type(&self) -> &'static str {
+        match self.tag {
+            string_tag::UTF8 => "UTF8String",
+            string_tag::NUMERIC => "NumericString",
+            string_tag::PRINTABLE => "PrintableString",
+            string_tag::TELETEX => "TeletexString",
+            string_tag::IA5 => "IA5String",
+            string_tag::UNIVERSAL => "UniversalString",
+            string_tag::BMP => "BMPString",
+            _ => "another string type",
+        }
+    }
+
+    /// The short name of the attribute type that Go prints, such as `CN`; `None` for types without one.
+    pub fn short_name(&self) -> Option<&'static str> {
+        Some(match self.kind.as_der_content() {
+            [0x55, 0x04, 0x03] => "CN",
+            [0x55, 0x04, 0x05] => "SERIALNUMBER",
+            [0x55, 0x04, 0x06] => "C",
+            [0x55, 0x04, 0x07] => "L",
+            [0x55, 0x04, 0x08] => "ST",
+            [0x55, 0x04, 0x09] => "STREET",
+            [0x55, 0x04, 0x0a] => "O",
+            [0x55, 0x04, 0x0b] => "OU",
+            [0x55, 0x04, 0x11] => "POSTALCODE",
+            [0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x19] => "DC",
+            [0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x01] => "UID",
+            [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01] => "emailAddress",
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Name<'_> {
+    /// Most specific attribute first, `CN=worker,O=acme`, as Temporal's tools print names (Go `pkix.RDNSequence.String`); the special
+    /// characters of RFC 4514 section 2.4 are escaped. Control characters pass through: whoever shows the text defuses them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let attributes: Vec<_> = self.attributes().collect();
+        let mut previous = None;
+        for rdn in attributes.chunk_by(|a, b| a.rdn == b.rdn).rev() {
+            for attribute in rdn {
+                match previous {
+                    None => {}
+                    Some(rdn) if rdn == attribute.rdn => f.write_str("+")?,
+                    Some(_) => f.write_str(",")?,
+                }
+                previous = Some(attribute.rdn);
+                match attribute.short_name() {
+                    Some(short) => write!(f, "{short}=")?,
+                    None => write!(f, "{}=", attribute.kind)?,
+                }
+                escaped(&attribute.text(), f)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn escaped(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let last = text.chars().count().saturating_sub(1);
+    for (index, character) in text.chars().enumerate() {
+        let special = match character {
+            ',' | '+' | '"' | '\\' | '<' | '>' | ';' => true,
+            ' ' => index == 0 || index == last,
+            '#' => index == 0,
+            _ => false,
+        };
+        if special {
+            f.write_str("\\")?;
+        }
+        write!(f, "{character}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! The PEM scanner: bytes to blocks, with the place of each, never failing.
+//!
+//! Temporal's own tools are Go programs and read a bundle with `encoding/pem`, which passes over whatever it does not like without
+//! a word. So the scanner answers two questions at once: which blocks Go delivers ([`Body::Delivered`]), and what else in the text
+//! looks like a block and is lost on the way ([`Body::Skipped`], with the reason and, where it can be had, the content). Judging
+//! what is inside a block is not for this module.
+
+mod go;
+mod survey;
+
+use std::ops::Range;
+
+pub use survey::Skipped;
+
+/// How many blocks are read one by one; what comes behind is only counted. A bundle may hold 16 certificates (`Limits`), so four
+/// times that leaves room to say which of them to drop.
+pub const BLOCKS_READ: usize = 64;
+
+/// Everything the scanner found in a text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scan {
+    /// The blocks in the order of the text, at most [`BLOCKS_READ`].
+    pub blocks: Vec<Block>,
+    /// How many BEGIN lines stand behind the last block that was read.
+    pub unread: usize,
+    /// Text before and between blocks, blank text left out: byte ranges.
+    pub text_between: Vec<Range<usize>>,
+    /// Text behind the last block, blank text left out.
+    pub text_after: Option<Range<usize>>,
+    /// Does the text start with the UTF-8 byte-order mark `EF BB BF`?
+    pub byte_order_mark: bool,
+}
+
+/// One PEM block, delivered or lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// What stands between `-----BEGIN ` and `-----`; bytes that are not UTF-8 are replaced.
+    pub label: String,
+    /// From the first hyphen of the BEGIN line to the end of the END line, its newline left out.
+    pub bytes: Range<usize>,
+    /// The lines of that range.
+    pub lines: Lines,
+    /// How many RFC 1421 header lines (`Proc-Type: 4,ENCRYPTED`) stand before the base64 text.
+    pub headers: usize,
+    /// What Go makes of it.
+    pub body: Body,
+    /// Go reads the block, but a stricter reader refuses it for this reason.
+    pub strict_reader_refuses: Option<Oddity>,
+}
+
+/// What Go makes of a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// Go delivers the block with this content.
+    Delivered(Vec<u8>),
+    /// Go passes over the block without a word.
+    Skipped {
+        /// The first thing that stops Go.
+        why: Skipped,
+        /// The content, where a patient reader still gets at it.
+        recovered: Option<Vec<u8>>,
+    },
+}
+
+/// Something in a block that Go tolerates and RFC 7468 section 3 does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Oddity {
+    /// A blank line within the base64 text.
+    BlankLine,
+    /// Blanks within or behind the lines.
+    Blanks,
+    /// A line of more than 76 characters, usually all of the base64 text in one.
+    LongLine,
+}
+
+/// Line numbers, both counted from 1 and both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lines {
+    /// The first line.
+    pub first: usize,
+    /// The last line.
+    pub last: usize,
+}
+
+impl Block {
+    /// The content that Go delivers, or what could be recovered of a block that Go passes over.
+    pub fn content(&self) -> Option<&[u8]> {
+        match &self.body {
+            Body::Delivered(der) => Some(der),
+            Body::Skipped { recovered, .. } => recovered.as_deref(),
+        }
+    }
+
+    /// Does the label announce a private key of any kind?
+    pub fn is_private_key(&self) -> bool {
+        self.label.contains("PRIVATE KEY")
+    }
+}
+
+/// Finds every block in `text`. Never fails; costs time linear in the text.
+///
+/// ```
+/// let scan = mtlsmith_validate::pem::scan(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+/// assert_eq!(scan.blocks[0].label, "CERTIFICATE");
+/// assert_eq!(scan.blocks[0].content(), Some(&[0, 0, 0][..]));
+/// ```
+pub fn scan(text: &[u8]) -> Scan {
+    survey::survey(text)
+}
+
+/// Counts lines as the text is walked from front to back, so that no stretch is counted twice.
+struct LineCounter<'a> {
+    text: &'a [u8],
+    counted_to: usize,
+    line: usize,
+}
+
+impl<'a> LineCounter<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        LineCounter { text, counted_to: 0, line: 1 }
+    }
+
+    /// The line of a byte; offsets must not decrease from call to call.
+    fn line_of(&mut self, offset: usize) -> usize {
+        let passed = self.text.get(self.counted_to..offset).unwrap_or_default();
+        self.line += memchr::memchr_iter(b'\n', passed).count();
+        self.counted_to = offset.max(self.counted_to);
+        self.line
+    }
+}

@@ -1,0 +1,122 @@
+//! The result of a check, as data.
+
+use crate::budget::Budget;
+use crate::bundle::Bundle;
+use crate::finding::Finding;
+use crate::finding::Subject;
+use crate::graph::Graph;
+use crate::pem::Lines;
+use crate::rule::Date;
+use crate::rule::Effect;
+use crate::rule::Severity;
+use crate::time::Timestamp;
+
+/// What is known about the certificate filters that accompany a bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum CertificateFilters {
+    /// Nobody said; a bundle that needs filters is then refused.
+    #[default]
+    NotStated,
+    /// There are none: every certificate that chains is admitted.
+    None,
+    /// There are this many.
+    Present(usize),
+}
+
+impl CertificateFilters {
+    /// Is there at least one filter?
+    pub fn are_present(self) -> bool {
+        matches!(self, CertificateFilters::Present(count) if count > 0)
+    }
+}
+
+/// Everything that a check found.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The bundle, read.
+    pub bundle: Bundle,
+    /// Who issued whom in it.
+    pub graph: Graph,
+    /// The findings: by first line, then by code, then by subject.
+    pub findings: Vec<Finding>,
+    /// The time for which the bundle was judged.
+    pub now: Timestamp,
+    /// The day whose rules were applied.
+    pub ruleset: Date,
+    /// How many rules ran.
+    pub rules_run: usize,
+    /// What the check cost.
+    pub budget: Budget,
+    /// What was said about certificate filters.
+    pub filters: CertificateFilters,
+}
+
+/// What would become of the bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// Nothing known stands against the upload, and clients below every certificate can connect.
+    Accepted,
+    /// Nothing known stands against the upload, but clients below some certificate cannot connect.
+    AcceptedButUnusable,
+    /// Temporal Cloud, or the tool that uploads, refuses the bundle or loses a part of it.
+    Refused,
+}
+
+impl Verdict {
+    /// `accepted`, `accepted-but-unusable` or `refused`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Accepted => "accepted",
+            Verdict::AcceptedButUnusable => "accepted-but-unusable",
+            Verdict::Refused => "refused",
+        }
+    }
+}
+
+impl Report {
+    /// What would become of the bundle, from the findings of severity error.
+    pub fn verdict(&self) -> Verdict {
+        let has = |effect| self.findings.iter().any(|f| f.rule.severity == Severity::Error && f.rule.effect == effect);
+        if has(Effect::Upload) {
+            Verdict::Refused
+        } else if has(Effect::Connect) {
+            Verdict::AcceptedButUnusable
+        } else {
+            Verdict::Accepted
+        }
+    }
+
+    /// How many findings have this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.rule.severity == severity).count()
+    }
+
+    /// The worst severity among the findings.
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.rule.severity).max()
+    }
+
+    /// The lines a subject lies on; `None` for the bundle as a whole and for bare DER.
+    pub fn lines(&self, subject: Subject) -> Option<Lines> {
+        match subject {
+            Subject::Bundle => None,
+            Subject::Block(block) => self.bundle.scan.blocks.get(block).map(|block| block.lines),
+            Subject::Certificate(member) => self.bundle.lines(member),
+        }
+    }
+
+    /// The last second at which some certificate of the bundle still lets clients in: the latest effective expiry.
+    pub fn effective_expiry(&self) -> Option<Timestamp> {
+        self.graph.nodes().iter().filter_map(|node| node.effective_expiry).max()
+    }
+
+    /// Puts the findings into the order that every output keeps.
+    pub(crate) fn sort(&mut self) {
+        let mut findings = std::mem::take(&mut self.findings);
+        findings.sort_by_cached_key(|finding| {
+            let line = self.lines(finding.subject).map_or(0, |lines| lines.first);
+            (line, finding.rule.code, finding.subject)
+        });
+        self.findings = findings;
+    }
+}

@@ -1,0 +1,272 @@
+//! What a rule is. One rule is one file under `rules/` and one declaration; text, JSON, SARIF, `rules explain` and `docs/rules.md`
+//! all read that declaration, so they cannot disagree.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use crate::budget::Budget;
+use crate::bundle::Bundle;
+use crate::bundle::Member;
+use crate::certificate::Certificate;
+use crate::finding::Draft;
+use crate::finding::Findings;
+use crate::graph::Graph;
+use crate::pem::Block;
+use crate::profile::Profile;
+use crate::report::CertificateFilters;
+use crate::time::Timestamp;
+
+/// One thing that can be wrong, or worth knowing.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Rule {
+    /// Stable code, such as `CA-022`; never used again once retired.
+    pub code: &'static str,
+    /// The fault by its name, such as `expired`.
+    pub name: &'static str,
+    /// How bad it is; a rule has one severity.
+    pub severity: Severity,
+    /// Who stops it.
+    pub effect: Effect,
+    /// How well the rule is founded.
+    pub evidence: Evidence,
+    /// The first day on which the rule applied.
+    pub since: Date,
+    /// The first day on which it no longer did.
+    pub until: Option<Date>,
+    /// Where it stands.
+    pub cites: &'static [Cite],
+    /// Markdown: a summary line, `## Why it matters`, `## How to fix`.
+    pub documentation: &'static str,
+    /// The sentence about one finding: subject first, with `{fact}` in the places of its facts.
+    pub message: &'static str,
+    /// What to do about one finding, with `{fact}` in the places of its facts; may be a command.
+    pub help: &'static str,
+    /// How to find it.
+    pub(crate) check: Check,
+}
+
+/// Declares a rule in the shape that every file under `rules/` shares: the documentation comment becomes [`Rule::documentation`].
+macro_rules! rule {
+    ($(#[doc = $documentation:literal])+ $visibility:vis static $name:ident = { $($field:ident: $value:expr),+ $(,)? }) => {
+        $(#[doc = $documentation])+
+        $visibility static $name: $crate::rule::Rule = $crate::rule::Rule {
+            documentation: concat!($($documentation, "\n"),+),
+            $($field: $value,)+
+        };
+    };
+}
+pub(crate) use rule;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Good practice, or worth knowing.
+    Notice,
+    /// Once documented, or known to trip people; nothing breaks today.
+    Warning,
+    /// Documented or observed to be refused, or certain to break a handshake.
+    Error,
+}
+
+/// Who stops what the rule finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// Temporal Cloud refuses the bundle, or the tools that upload it do, or they drop a part of it in silence.
+    Upload,
+    /// The bundle is taken, but client certificates below the certificate are refused.
+    Connect,
+    /// Nobody; it matters to the people who run it.
+    Operation,
+}
+
+/// How well a rule is founded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Evidence {
+    /// Temporal documents it today.
+    Documented,
+    /// The server's own rejection has been seen in public.
+    Observed,
+    /// Temporal documented it once, and nothing says that it changed.
+    FormerlyDocumented,
+    /// It follows from the code of Go's standard library or of the official tools.
+    Inferred,
+    /// Good practice.
+    Recommended,
+}
+
+/// A calendar day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date {
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+impl Date {
+    /// A day of the Gregorian calendar; months and days count from 1.
+    pub const fn new(year: u16, month: u8, day: u8) -> Self {
+        Date { year, month, day }
+    }
+
+    /// From `2026-06-01`, or `2026-06` for the first of that month.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let year = parts.next().filter(|year| year.len() == 4)?.parse().ok()?;
+        let month = parts.next().filter(|month| month.len() == 2)?.parse().ok()?;
+        let day = match parts.next() {
+            None => 1,
+            Some(day) => Some(day).filter(|day| day.len() == 2)?.parse().ok()?,
+        };
+        let plausible = parts.next().is_none() && (1..=12).contains(&month) && (1..=31).contains(&day);
+        plausible.then_some(Date { year, month, day })
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+/// The day on which Temporal's page on certificates first carried the rules for bundles (documentation pull request 1410).
+pub const FIRST_RULES: Date = Date::new(2022, 8, 1);
+
+/// Where a rule stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cite {
+    /// The document, such as `RFC 5280`.
+    pub document: &'static str,
+    /// The place within it, such as `section 4.2.1.9`.
+    pub place: &'static str,
+    /// A link to it.
+    pub url: &'static str,
+}
+
+/// Temporal's page on certificates.
+pub(crate) const fn temporal_certificates(place: &'static str) -> Cite {
+    Cite { document: "Temporal Cloud: Certificates", place, url: "https://docs.temporal.io/cloud/certificates" }
+}
+
+/// Temporal's page on limits.
+pub(crate) const fn temporal_limits(place: &'static str) -> Cite {
+    Cite { document: "Temporal Cloud: Limits", place, url: "https://docs.temporal.io/cloud/limits" }
+}
+
+/// Temporal's page on notifications.
+pub(crate) const fn temporal_notifications(place: &'static str) -> Cite {
+    Cite { document: "Temporal Cloud: Notifications", place, url: "https://docs.temporal.io/cloud/notifications" }
+}
+
+/// A pull request or issue in one of Temporal's public repositories, with its URL.
+pub(crate) const fn thread(place: &'static str, url: &'static str) -> Cite {
+    Cite { document: "Temporal on GitHub", place, url }
+}
+
+/// RFC 5280, by section.
+pub(crate) const fn rfc5280(place: &'static str) -> Cite {
+    Cite { document: "RFC 5280", place, url: "https://www.rfc-editor.org/rfc/rfc5280" }
+}
+
+/// RFC 7468 (textual encodings), by section.
+pub(crate) const fn rfc7468(place: &'static str) -> Cite {
+    Cite { document: "RFC 7468", place, url: "https://www.rfc-editor.org/rfc/rfc7468" }
+}
+
+/// Any other RFC; name the number in `document`.
+pub(crate) const fn rfc(document: &'static str, place: &'static str, url: &'static str) -> Cite {
+    Cite { document, place, url }
+}
+
+/// Go's standard library, the reader behind the control plane and the official tools, by file and function.
+pub(crate) const fn go(place: &'static str) -> Cite {
+    Cite { document: "Go standard library", place, url: "https://pkg.go.dev/crypto/x509" }
+}
+
+/// The source of an official tool (tcld, cloud-cli, the Terraform provider), by file.
+pub(crate) const fn official_tool(place: &'static str, url: &'static str) -> Cite {
+    Cite { document: "Official tools", place, url }
+}
+
+/// The thread in which Temporal's server rejects a bundle with an expired member, word for word.
+pub(crate) const TCLD_406: Cite = thread("temporalio/tcld issue 406", "https://github.com/temporalio/tcld/issues/406");
+
+/// What a rule looks at. The runner owns the iteration, so no rule can forget the second certificate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Check {
+    /// The bundle as a whole.
+    Bundle(fn(&Context<'_>, &mut Findings<'_>)),
+    /// One PEM block after the other. A `Some` becomes a finding about that block.
+    EachBlock(fn(&Context<'_>, &Block) -> Option<Draft>),
+    /// One member after the other, those that cannot be read included.
+    EachMember(fn(&Context<'_>, &Member) -> Option<Draft>),
+    /// One readable certificate after the other, with its index in `Bundle::members`. A `Some` becomes a finding about it.
+    EachCertificate(fn(&Context<'_>, usize, &Certificate) -> Option<Draft>),
+}
+
+/// Everything a rule may know.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) bundle: &'a Bundle,
+    pub(crate) graph: &'a Graph,
+    pub(crate) profile: &'a Profile,
+    pub(crate) now: Timestamp,
+    pub(crate) filters: CertificateFilters,
+    /// What the rules themselves may still spend on signatures and path steps.
+    pub(crate) budget: RefCell<Budget>,
+}
+
+impl Rule {
+    /// Does the rule apply under the rule set of that day?
+    pub fn applies_on(&self, day: Date) -> bool {
+        self.since <= day && self.until.is_none_or(|until| day < until)
+    }
+
+    /// The first line of the documentation.
+    pub fn summary(&self) -> &'static str {
+        self.documentation.lines().next().unwrap_or_default().trim()
+    }
+
+    /// The text under one heading of the documentation, such as `Why it matters`.
+    pub fn section(&self, heading: &str) -> String {
+        let mut lines = self.documentation.lines().map(|line| line.strip_prefix(' ').unwrap_or(line));
+        let found = lines.by_ref().any(|line| line.strip_prefix("## ") == Some(heading));
+        let text: Vec<&str> = lines.take_while(|line| found && !line.starts_with("## ")).collect();
+        text.join("\n").trim().to_owned()
+    }
+}
+
+impl Severity {
+    /// `error`, `warning` or `notice`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Notice => "notice",
+        }
+    }
+}
+
+impl Effect {
+    /// `upload`, `connect` or `operation`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Effect::Upload => "upload",
+            Effect::Connect => "connect",
+            Effect::Operation => "operation",
+        }
+    }
+}
+
+impl Evidence {
+    /// `documented`, `observed`, `formerly documented`, `inferred` or `recommended`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Evidence::Documented => "documented",
+            Evidence::Observed => "observed",
+            Evidence::FormerlyDocumented => "formerly documented",
+            Evidence::Inferred => "inferred",
+            Evidence::Recommended => "recommended",
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `expired`: a certificate's validity is over.
+
+use crate::certificate::Certificate;
+use crate::finding::Draft;
+use crate::finding::Fact;
+use crate::rule::Check;
+use crate::rule::Context;
+use crate::rule::Effect;
+use crate::rule::Evidence;
+use crate::rule::FIRST_RULES;
+use crate::rule::Severity;
+use crate::rule::TCLD_406;
+use crate::rule::go;
+use crate::rule::rule;
+
+rule! {
+    /// A certificate has expired.
+    ///
+    /// ## Why it matters
+    /// Temporal Cloud refuses a bundle with an expired member, even when the change is about another one, and an expired root
+    /// makes everything below it useless.
+    ///
+    /// ## How to fix
+    /// Renew the CA, or take it out of the bundle with `mtlsmith bundle remove` if nothing uses it any more; upload the whole new
+    /// bundle with `set`, since `add` and `remove` fail as long as an expired member is live.
+    pub(super) static RULE = {
+        code: "CA-022",
+        name: "expired",
+        severity: Severity::Error,
+        effect: Effect::Upload,
+        evidence: Evidence::Observed,
+        since: FIRST_RULES,
+        until: None,
+        cites: &[TCLD_406, go("crypto/x509 verify.go, isValid: every member of the chain, roots included")],
+        message: "the certificate expired {ago} ago, at {not_after}",
+        help: "renew it, or drop it: mtlsmith bundle remove FILE --fingerprint {sha1}",
+        check: Check::EachCertificate(check),
+    }
+}
+
+fn check(context: &Context<'_>, _: usize, certificate: &Certificate) -> Option<Draft> {
+    let over = context.now.since(certificate.not_after());
+    // The last second counts as valid in Go and as expired in OpenSSL, so a certificate has to be replaced before it.
+    (over >= 0).then(|| {
+        Draft::new()
+            .fact("not_after", certificate.not_after())
+            .fact("ago", Fact::Duration(over))
+            .fact("sha1", certificate.sha1_hex())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use mtlsmith_testkit as testkit;
+    use mtlsmith_testkit::CertificateBuilder;
+
+    use super::RULE;
+    use crate::rules::testing::findings;
+    use crate::rules::testing::messages;
+
+    fn ending(seconds_from_now: i64) -> String {
+        let builder = CertificateBuilder::new().subject("O=acme,CN=ca").ca(None);
+        builder.not_after(testkit::NOW + seconds_from_now).self_signed().pem()
+    }
+
+    #[test]
+    fn the_last_second_before_not_after_is_fine() {
+        assert!(findings(&RULE, ending(1)).is_empty());
+    }
+
+    #[test]
+    fn not_after_itself_is_too_late() {
+        assert_eq!(messages(&RULE, ending(0)), ["the certificate expired 0 seconds ago, at 2026-06-15T00:00:00Z"]);
+    }
+
+    #[test]
+    fn the_age_is_told_in_days() {
+        let found = messages(&RULE, ending(-12 * 86_400));
+        assert_eq!(found, ["the certificate expired 12 days ago, at 2026-06-03T00:00:00Z"]);
+    }
+}

@@ -1,0 +1,160 @@
+//! Signature checks with whatever algorithms the caller brings.
+
+use pki_types::AlgorithmIdentifier;
+use pki_types::SignatureVerificationAlgorithm;
+use pki_types::alg_id;
+
+use crate::certificate::Certificate;
+use crate::certificate::Hash;
+use crate::certificate::SignatureAlgorithm;
+use crate::key::Curve;
+use crate::key::EcKey;
+use crate::key::PointForm;
+use crate::key::PublicKey;
+
+/// The outcome of checking one signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureCheck {
+    /// The key made this signature.
+    Valid,
+    /// It did not.
+    Invalid,
+    /// None of the algorithms at hand fits the key and the signature; nothing is known.
+    NoAlgorithm,
+}
+
+/// Did `issuer`'s key sign `child`?
+pub fn check(
+    child: &Certificate,
+    issuer: &Certificate,
+    algorithms: &[&dyn SignatureVerificationAlgorithm],
+) -> SignatureCheck {
+    let (Some(key), Some(signature)) = (key_identifier(issuer.key()), signature_identifier(child.signature_algorithm()))
+    else {
+        return SignatureCheck::NoAlgorithm;
+    };
+    if key_kind(&key) != signature_kind(child.signature_algorithm()) {
+        return SignatureCheck::Invalid; // an RSA key makes no ECDSA signature
+    }
+    let fitting =
+        algorithms.iter().find(|algorithm| algorithm.public_key_alg_id() == key && algorithm.signature_alg_id() == signature);
+    match fitting {
+        None => SignatureCheck::NoAlgorithm,
+        Some(algorithm) => match algorithm.verify_signature(issuer.key_bits(), child.signed_part(), child.signature()) {
+            Ok(()) => SignatureCheck::Valid,
+            Err(_) => SignatureCheck::Invalid,
+        },
+    }
+}
+
+/// The identifier under which providers list a key; `None` for keys that no provider takes. RSA keys below 2,048 or above 8,192
+/// bits are left out here, because providers answer "wrong signature" for them.
+fn key_identifier(key: &PublicKey) -> Option<AlgorithmIdentifier> {
+    match key {
+        PublicKey::Rsa(key) if (2_048..=8_192).contains(&key.modulus_bits) => Some(alg_id::RSA_ENCRYPTION),
+        PublicKey::Ec(EcKey { curve, point: PointForm::Uncompressed }) => match curve {
+            Curve::P256 => Some(alg_id::ECDSA_P256),
+            Curve::P384 => Some(alg_id::ECDSA_P384),
+            Curve::P521 => Some(alg_id::ECDSA_P521),
+            _ => None,
+        },
+        PublicKey::Ed25519 => Some(alg_id::ED25519),
+        _ => None,
+    }
+}
+
+fn signature_identifier(algorithm: &SignatureAlgorithm) -> Option<AlgorithmIdentifier> {
+    Some(match algorithm {
+        SignatureAlgorithm::RsaPkcs1(Hash::Sha256) => alg_id::RSA_PKCS1_SHA256,
+        SignatureAlgorithm::RsaPkcs1(Hash::Sha384) => alg_id::RSA_PKCS1_SHA384,
+        SignatureAlgorithm::RsaPkcs1(Hash::Sha512) => alg_id::RSA_PKCS1_SHA512,
+        SignatureAlgorithm::RsaPss(Hash::Sha256) => alg_id::RSA_PSS_SHA256,
+        SignatureAlgorithm::RsaPss(Hash::Sha384) => alg_id::RSA_PSS_SHA384,
+        SignatureAlgorithm::RsaPss(Hash::Sha512) => alg_id::RSA_PSS_SHA512,
+        SignatureAlgorithm::Ecdsa(Hash::Sha256) => alg_id::ECDSA_SHA256,
+        SignatureAlgorithm::Ecdsa(Hash::Sha384) => alg_id::ECDSA_SHA384,
+        SignatureAlgorithm::Ecdsa(Hash::Sha512) => alg_id::ECDSA_SHA512,
+        SignatureAlgorithm::Ed25519 => alg_id::ED25519,
+        _ => return None,
+    })
+}
+
+#[derive(PartialEq, Eq)]
+enum Kind {
+    Rsa,
+    Ecdsa,
+    Ed25519,
+    Other,
+}
+
+fn key_kind(key: &AlgorithmIdentifier) -> Kind {
+    match *key {
+        alg_id::RSA_ENCRYPTION => Kind::Rsa,
+        alg_id::ED25519 => Kind::Ed25519,
+        _ => Kind::Ecdsa,
+    }
+}
+
+fn signature_kind(algorithm: &SignatureAlgorithm) -> Kind {
+    match algorithm {
+        SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss(_) => Kind::Rsa,
+        SignatureAlgorithm::Ecdsa(_) => Kind::Ecdsa,
+        SignatureAlgorithm::Ed25519 => Kind::Ed25519,
+        _ => Kind::Other,
+    }
+}
+
+/// The algorithms of the provider that the crate was built with; aws-lc-rs when both are there, since it covers more.
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+pub fn default_algorithms() -> &'static [&'static dyn SignatureVerificationAlgorithm] {
+    #[cfg(feature = "aws-lc-rs")]
+    return aws_lc_rs();
+    #[cfg(not(feature = "aws-lc-rs"))]
+    ring()
+}
+
+/// The algorithms of aws-lc-rs: RSA PKCS#1 and PSS, ECDSA on P-256, P-384 and P-521 with SHA-256, SHA-384 and SHA-512. Named one by
+/// one, because webpki's own list is that of ring as soon as both features are on somewhere in a build.
+#[cfg(feature = "aws-lc-rs")]
+pub fn aws_lc_rs() -> &'static [&'static dyn SignatureVerificationAlgorithm] {
+    use webpki::aws_lc_rs as provider;
+    static ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
+        provider::ECDSA_P256_SHA256,
+        provider::ECDSA_P384_SHA384,
+        provider::RSA_PKCS1_2048_8192_SHA256,
+        provider::RSA_PKCS1_2048_8192_SHA384,
+        provider::RSA_PKCS1_2048_8192_SHA512,
+        provider::ECDSA_P256_SHA384,
+        provider::ECDSA_P256_SHA512,
+        provider::ECDSA_P384_SHA256,
+        provider::ECDSA_P384_SHA512,
+        provider::ECDSA_P521_SHA256,
+        provider::ECDSA_P521_SHA384,
+        provider::ECDSA_P521_SHA512,
+        provider::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
+        provider::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
+        provider::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
+        provider::ED25519,
+    ];
+    ALGORITHMS
+}
+
+/// The algorithms of ring: as those of aws-lc-rs, without P-521 and without SHA-512 on the other curves.
+#[cfg(feature = "ring")]
+pub fn ring() -> &'static [&'static dyn SignatureVerificationAlgorithm] {
+    use webpki::ring as provider;
+    static ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
+        provider::ECDSA_P256_SHA256,
+        provider::ECDSA_P384_SHA384,
+        provider::RSA_PKCS1_2048_8192_SHA256,
+        provider::RSA_PKCS1_2048_8192_SHA384,
+        provider::RSA_PKCS1_2048_8192_SHA512,
+        provider::ECDSA_P256_SHA384,
+        provider::ECDSA_P384_SHA256,
+        provider::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
+        provider::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
+        provider::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
+        provider::ED25519,
+    ];
+    ALGORITHMS
+}
