@@ -1,0 +1,53 @@
+//! Measures what a check costs beyond the signature checks that it needs, and against programs that others wrote.
+//!
+//! Every figure is a ratio within one run: the candidates of a row take turns, in a new random order each round, and the figure is
+//! the median over the rounds. Absolute times are printed for orientation only; the machine is shared.
+//!
+//! `bench [bundle|hostile|process]... [--peers DIR] [--mtlsmith PATH] [--hello PATH]`; `scripts/bench.sh` builds the peers.
+
+mod bundles;
+mod hostile;
+mod measure;
+mod peers;
+mod process;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Measures mtlsmith against the floor and against peers.
+#[derive(Parser)]
+struct Arguments {
+    /// What to measure; everything when nothing is named.
+    #[arg(value_parser = ["bundle", "hostile", "process"])]
+    groups: Vec<String>,
+    /// The folder with the peers' programs: `oracle` (Go), `openssl-peer` (C).
+    #[arg(long)]
+    peers: Option<PathBuf>,
+    /// The mtlsmith binary, for whole-process times.
+    #[arg(long)]
+    mtlsmith: Option<PathBuf>,
+    /// The hello-world binary with the same argument parser.
+    #[arg(long)]
+    hello: Option<PathBuf>,
+    /// Rounds per row.
+    #[arg(long, default_value_t = 11)]
+    rounds: usize,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let wanted = |group: &str| arguments.groups.is_empty() || arguments.groups.iter().any(|named| named == group);
+    let mut met = true;
+    if wanted("bundle") {
+        met &= bundles::run(arguments.peers.as_deref(), arguments.rounds);
+    }
+    if wanted("hostile") {
+        met &= hostile::run();
+    }
+    if wanted("process") {
+        met &= process::run(&arguments);
+    }
+    if met { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,151 @@
+//! Bundles that others collected: x509-limbo and NIST PKITS with the static verdicts derived from them, and labelled example cases.
+//!
+//! The data lies outside the repository. Where it is not there, the tests say so loudly and pass. Every disagreement stands in
+//! `testdata/corpora/exceptions.json` with a reason; one that is not listed fails, and so does a listed one that no longer holds.
+#![allow(clippy::disallowed_methods, reason = "tests read files; the crate itself does not")]
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use mtlsmith_validate::BundleCheck;
+use mtlsmith_validate::CertificateFilters;
+use mtlsmith_validate::Profile;
+use mtlsmith_validate::Report;
+use mtlsmith_validate::Verdict;
+use mtlsmith_validate::time::Timestamp;
+use serde_json::Value;
+
+/// Which of our rules say what a code of the corpora says.
+const CODES: &[(&str, &[&str])] = &[
+    ("issuer_not_in_bundle", &["issuer-not-in-bundle", "issuer-encoding-differs", "signed-by-another-key"]),
+    ("too_large", &["bundle-too-large"]),
+    ("not_ca", &["end-entity-in-bundle", "basic-constraints-absent"]),
+    (
+        "weak_or_unsupported_signature",
+        &["weak-signature-hash", "unsupported-key-type", "unsupported-signature-algorithm", "unusual-pss"],
+    ),
+    ("well_known_ca", &["well-known-ca-without-filters"]),
+    ("too_many", &["too-many-certificates"]),
+    ("expired", &["expired", "not-yet-valid"]),
+    ("not_v3", &["not-version-3"]),
+];
+
+/// Codes that the static verdicts of the corpora are complete for: if the corpus is silent, we must be too.
+const COMPLETE: &[&str] =
+    &["issuer_not_in_bundle", "too_large", "not_ca", "weak_or_unsupported_signature", "well_known_ca"];
+
+fn corpora() -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora");
+    if !folder.is_dir() {
+        eprintln!("!!!! NOT TESTED: the folder with x509-limbo, PKITS and the labelled cases is not here");
+        return None;
+    }
+    Some(folder)
+}
+
+fn lines(file: &str) -> Option<Vec<Value>> {
+    let path = corpora()?.join(file);
+    let text = fs::read_to_string(path).expect("the corpus can be read");
+    Some(text.lines().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect())
+}
+
+fn text<'a>(case: &'a Value, field: &str) -> &'a str {
+    case[field].as_str().unwrap_or_default()
+}
+
+fn judge(bundle: &str, at: &str, filters: CertificateFilters) -> Report {
+    let now = Timestamp::parse_rfc3339(at).unwrap_or(Timestamp::from_unix(1_795_449_600));
+    BundleCheck { profile: &Profile::temporal_cloud(), now, filters }.run(bundle.as_bytes())
+}
+
+/// The codes of the corpora that our findings amount to.
+fn codes(report: &Report) -> BTreeSet<String> {
+    let fired: BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule.name).collect();
+    let says = |names: &[&str]| names.iter().any(|name| fired.contains(name));
+    CODES.iter().filter(|(_, names)| says(names)).map(|(code, _)| (*code).to_owned()).collect()
+}
+
+/// Compares what was seen with the recorded exceptions, both ways.
+fn ratchet(corpus: &str, seen: &BTreeMap<String, String>) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata/corpora/exceptions.json");
+    let exceptions: Value = serde_json::from_str(&fs::read_to_string(path).expect("exceptions.json")).expect("JSON");
+    let expected = exceptions[corpus].as_object().expect("one object per corpus");
+    let unlisted: Vec<String> = seen
+        .iter()
+        .filter(|(id, difference)| expected.get(*id).is_none_or(|listed| listed["difference"] != difference.as_str()))
+        .map(|(id, difference)| format!("{id}: {difference}"))
+        .collect();
+    assert!(unlisted.is_empty(), "{corpus}, not in exceptions.json:\n{}", unlisted.join("\n"));
+    for (id, listed) in expected {
+        assert!(seen.contains_key(id), "{corpus} {id} agrees now: take it out of exceptions.json");
+        assert!(listed["reason"].as_str().is_some_and(|reason| reason.len() > 20), "{corpus} {id} needs a reason");
+    }
+}
+
+fn differences(report: &Report, wanted: &BTreeSet<String>) -> Option<String> {
+    let ours: BTreeSet<String> = codes(report).into_iter().filter(|code| COMPLETE.contains(&code.as_str())).collect();
+    let missing: Vec<&str> = wanted.difference(&ours).map(String::as_str).collect();
+    let extra: Vec<&str> = ours.difference(wanted).map(String::as_str).collect();
+    let parts: Vec<String> = [("missing", missing), ("extra", extra)]
+        .into_iter()
+        .filter(|(_, codes)| !codes.is_empty())
+        .map(|(what, codes)| format!("{what} {}", codes.join(" ")))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+#[test]
+fn limbo_bundles_get_the_codes_of_their_static_verdict() {
+    let Some(cases) = lines("limbo-client.jsonl") else { return };
+    let mut seen = BTreeMap::new();
+    for case in &cases {
+        let bundle: String = case["trusted_certs"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let wanted = case["bundle_codes"].as_array().unwrap().iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let report = judge(&bundle, text(case, "validation_time"), CertificateFilters::NotStated);
+        if let Some(difference) = differences(&report, &wanted) {
+            seen.insert(text(case, "id").to_owned(), difference);
+        }
+    }
+    println!("x509-limbo: {} bundles, {} explained differences", cases.len(), seen.len());
+    ratchet("limbo", &seen);
+}
+
+#[test]
+fn pkits_bundles_are_read_whole() {
+    let Some(cases) = lines("pkits-client.jsonl") else { return };
+    for case in &cases {
+        let bundle: String = case["trusted_certs"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let report = judge(&bundle, text(case, "validation_time"), CertificateFilters::NotStated);
+        assert!(!report.bundle.members.is_empty(), "{}", text(case, "id"));
+        assert!(report.bundle.members.iter().all(|member| member.certificate().is_some()), "{}", text(case, "id"));
+        assert!(!report.budget.is_exhausted());
+    }
+    println!("PKITS: {} bundles", cases.len());
+}
+
+#[test]
+fn labelled_bundles_get_their_verdict_and_codes() {
+    let Some(cases) = lines("cases-example.jsonl") else { return };
+    let mut judged = 0;
+    for case in &cases {
+        let expect = &case["expect"];
+        let Some(valid) = expect["bundle_valid"].as_bool() else { continue };
+        let filters = match case["filters"].as_array() {
+            Some(list) => CertificateFilters::Present(list.len()),
+            None => CertificateFilters::None,
+        };
+        let report = judge(text(case, "bundle_pem"), text(case, "at"), filters);
+        let id = format!("{}: {}", text(case, "id"), text(case, "note"));
+        let fired: Vec<&str> = report.findings.iter().map(|finding| finding.rule.name).collect();
+        assert_eq!(report.verdict() != Verdict::Refused, valid, "{id}: {fired:?}");
+        let about_the_bundle = expect["admitted"].is_null() && text(case, "group") != "filters";
+        for code in expect["codes"].as_array().into_iter().flatten().filter_map(Value::as_str).filter(|_| about_the_bundle) {
+            assert!(codes(&report).contains(code), "{id}: {code} is missing, there is {fired:?}");
+        }
+        judged += 1;
+    }
+    println!("labelled cases: {judged} bundles judged");
+    assert!(judged >= 20);
+}

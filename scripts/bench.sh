@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Measures mtlsmith against the floor and against peers, all in one run, and prints the ratios; see docs/performance.md.
+# Usage: scripts/bench.sh [bundle|hostile|process]... [--rounds N]
+# Peers that are not installed are left out, and said so: Go (go), OpenSSL (gcc and its headers, the openssl command).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+peers=$(mktemp -d)
+trap 'rm -rf "$peers"' EXIT
+target=${CARGO_TARGET_DIR:-target}
+
+cargo build --release --quiet -p mtlsmith -p mtlsmith-bench
+if command -v go >/dev/null; then
+    (cd testdata/oracle && go build -o "$peers/oracle" .)
+else
+    echo "!!!! NOT MEASURED: Go is not installed"
+fi
+if command -v gcc >/dev/null && echo '#include <openssl/x509.h>' | gcc -E - >/dev/null 2>&1; then
+    gcc -O2 -o "$peers/openssl-peer" crates/mtlsmith-bench/peers/openssl-peer.c -lcrypto
+    openssl version
+else
+    echo "!!!! NOT MEASURED: OpenSSL's headers are not installed"
+fi
+"$target/release/bench" "$@" --peers "$peers" --mtlsmith "$target/release/mtlsmith" --hello "$target/release/hello-clap"
+if command -v hyperfine >/dev/null; then
+    fixture=testdata/generators/openssl-16-rsa4096
+    at=$(sed -n 's/.*"at": *"\([^"]*\)".*/\1/p' "$fixture/fixture.json")
+    hyperfine -N --warmup 10 "$target/release/hello-clap --version" "$target/release/mtlsmith --version" \
+        "$target/release/mtlsmith bundle check --quiet --fail-on never --at $at $fixture/ca.pem" \
+        "openssl verify -CAfile $fixture/ca.pem $fixture/ca.pem" -i
+else
+    echo "!!!! NOT MEASURED: hyperfine is not installed"
+fi
