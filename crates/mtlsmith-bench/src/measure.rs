@@ -2,9 +2,10 @@
 
 use std::io::Write;
 use std::time::Duration;
-use std::time::Instant;
 
 use mtlsmith_testkit::Rng;
+use rustix::time::ClockId;
+use rustix::time::clock_gettime;
 
 /// How long one candidate works per round.
 const SLICE: Duration = Duration::from_millis(25);
@@ -19,11 +20,11 @@ impl<'a> Candidate<'a> {
     /// A candidate within this process.
     pub(crate) fn of(name: &'static str, mut work: impl FnMut() + 'a) -> Self {
         let run = move |repetitions| {
-            let start = Instant::now();
+            let start = processor_time();
             for _ in 0..repetitions {
                 work();
             }
-            Some(start.elapsed())
+            Some(processor_time().saturating_sub(start))
         };
         Candidate { name, run: Box::new(run) }
     }
@@ -71,6 +72,11 @@ pub(crate) fn compare(mut candidates: Vec<Candidate<'_>>, rounds: usize) -> Vec<
         }
     };
     candidates.iter().zip(&samples).map(figure).collect()
+}
+
+/// What this process has spent so far. Other work on the machine does not count, as it would with a clock.
+pub(crate) fn processor_time() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
 }
 
 /// How many repetitions fill a slice.
