@@ -18,5 +18,5 @@ for pem in "$seeds"/generators/*/*.pem; do
 done
 for target in pem_scan certificate_read certificates_check bundle_check; do
     echo "== $target, $seconds seconds"
-    cargo fuzz run --sanitizer none "$target" -- -max_total_time="$seconds" -max_len=65536 -print_final_stats=1 2>&1 | grep -E "stat::|Done|panicked|SUMMARY|Test unit"
+    cargo fuzz run --fuzz-dir . --sanitizer none "$target" -- -max_total_time="$seconds" -max_len=65536 -print_final_stats=1 2>&1 | grep -E "stat::|Done|panicked|SUMMARY|Test unit"
 done

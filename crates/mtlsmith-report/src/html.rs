@@ -1,1 +1,141 @@
-//! (to be written)
+//! One self-contained page: no script, no file beside it, nothing that it loads. Every text that comes from a certificate or a file
+//! name goes through [`escape`], which leaves no markup in it and nothing unseen.
+
+mod axis;
+mod card;
+mod certificates;
+mod chains;
+mod escape;
+mod layout;
+mod prose;
+mod validity;
+
+use mtlsmith_validate::Verdict;
+use mtlsmith_validate::finding::Fact;
+use mtlsmith_validate::rule::Severity;
+
+use crate::Document;
+use escape::escape;
+
+/// The documents as one page.
+pub(crate) fn render(documents: &[Document<'_>]) -> String {
+    let mut page = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
+         <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n",
+        title(documents),
+        include_str!("html/style.css"),
+    );
+    if documents.len() > 1 {
+        overview(&mut page, documents);
+    }
+    for (document, number) in documents.iter().zip(1..) {
+        section(&mut page, document, number);
+    }
+    page.push_str("</main>\n</body>\n</html>\n");
+    page
+}
+
+fn title(documents: &[Document<'_>]) -> String {
+    match documents {
+        [document] => format!("{}: {}", escape(document.name), verdict_word(document.report.verdict())),
+        _ => format!("mtlsmith: {}", counted(documents.len(), "file")),
+    }
+}
+
+/// Every file with its verdict, when there are several.
+fn overview(page: &mut String, documents: &[Document<'_>]) {
+    page.push_str("<nav class=\"overview\">\n<table>\n<thead><tr><th>File</th><th>Verdict</th><th>Findings</th></tr></thead>\n<tbody>\n");
+    for (document, number) in documents.iter().zip(1..) {
+        let verdict = document.report.verdict();
+        page.push_str(&format!(
+            "<tr><td><a href=\"#document-{number}\"><bdi>{}</bdi></a></td><td class=\"{}\">{}</td><td>{}</td></tr>\n",
+            escape(document.name),
+            verdict.as_str(),
+            verdict_word(verdict),
+            counts(document),
+        ));
+    }
+    page.push_str("</tbody>\n</table>\n</nav>\n");
+}
+
+fn section(page: &mut String, document: &Document<'_>, number: usize) {
+    let verdict = document.report.verdict();
+    page.push_str(&format!(
+        "<section class=\"document\" id=\"document-{number}\">\n<header class=\"{}\">\n<p class=\"file\"><bdi>{}</bdi></p>\n<h1>{}</h1>\n<p class=\"counts\">{}</p>\n",
+        verdict.as_str(),
+        escape(document.name),
+        verdict_sentence(verdict),
+        counts(document),
+    ));
+    about(page, document);
+    page.push_str("</header>\n");
+    card::write(page, document);
+    if !document.report.bundle.members.is_empty() {
+        page.push_str("<h2>Chains</h2>\n");
+        chains::write(page, document.report);
+        page.push_str("<h2>Validity</h2>\n");
+        validity::write(page, document.report);
+        page.push_str("<h2>Certificates</h2>\n");
+        certificates::write(page, document.report);
+    }
+    page.push_str("</section>\n");
+}
+
+/// What was judged, when, and by which rules.
+fn about(page: &mut String, document: &Document<'_>) {
+    let report = document.report;
+    let works =
+        report.effective_expiry().map_or("no certificate of it works".to_owned(), |time| time.to_string());
+    let (bytes, canonical) = (Fact::from(report.bundle.bytes), Fact::from(report.bundle.canonical_bytes));
+    let size = if report.bundle.is_canonical {
+        format!("{bytes} bytes, in canonical form")
+    } else {
+        format!("{bytes} bytes, {canonical} in canonical form")
+    };
+    page.push_str("<dl class=\"about\">\n");
+    for (term, value) in [
+        ("Judged for", report.now.to_string()),
+        ("Rules of", report.ruleset.to_string()),
+        ("Certificates", report.bundle.members.len().to_string()),
+        ("Size", size),
+        ("Works until", works),
+        ("Rules run", report.rules_run.to_string()),
+    ] {
+        page.push_str(&format!("<div><dt>{term}</dt><dd>{value}</dd></div>\n"));
+    }
+    page.push_str("</dl>\n");
+}
+
+fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Accepted => "accepted",
+        Verdict::AcceptedButUnusable => "accepted, but unusable",
+        Verdict::Refused => "refused",
+    }
+}
+
+fn verdict_sentence(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Accepted => "Nothing known stands against this bundle",
+        Verdict::AcceptedButUnusable => "Temporal Cloud takes this bundle, but some clients cannot connect",
+        Verdict::Refused => "Temporal Cloud refuses this bundle",
+    }
+}
+
+/// `2 errors, 1 warning`; severities without a finding are left out.
+fn counts(document: &Document<'_>) -> String {
+    let kinds = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Notice, "notice")];
+    let counts = kinds.map(|(severity, noun)| (document.report.count(severity), noun));
+    let said: Vec<String> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
+    if said.is_empty() { "no findings".to_owned() } else { said.join(", ") }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests;

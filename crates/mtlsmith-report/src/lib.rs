@@ -12,11 +12,15 @@ mod json;
 mod junit;
 mod manual;
 mod sarif;
+#[cfg(test)]
+mod testing;
 mod text;
 mod tree;
 
 use mtlsmith_validate::Report;
 
+pub use defuse::for_terminal;
+pub use github::step_summary;
 pub use json::schema;
 pub use manual::explain;
 pub use manual::manual;

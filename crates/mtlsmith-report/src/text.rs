@@ -1,1 +1,51 @@
-//! (to be written)
+//! The report for people at a terminal: per document a summary of its certificates, the findings in the style of rustc, the verdict.
+//!
+//! Findings are drawn by annotate-snippets. Everything that comes from a certificate or a file name passes through [`crate::defuse`]
+//! first, and of a file no line is shown but the BEGIN lines of its blocks: a key that lies in a bundle stays unprinted.
+
+mod finding;
+pub(crate) mod layout;
+mod place;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use crate::Detail;
+use crate::Document;
+use crate::Style;
+
+pub(crate) use place::harmless_label;
+pub(crate) use summary::header as summary_header;
+pub(crate) use summary::member_name;
+pub(crate) use summary::role_name;
+
+/// Every document, one below the other.
+pub(crate) fn render(documents: &[Document<'_>], style: &Style) -> String {
+    if style.detail == Detail::Quiet {
+        return documents.iter().map(|document| verdict::line(document, style)).collect();
+    }
+    let pages: Vec<String> = documents.iter().map(|document| page(document, style)).collect();
+    let mut text = pages.join("\n\n");
+    if documents.len() > 1 {
+        text.push('\n');
+        text.push_str(&verdict::total(documents, style));
+    }
+    text
+}
+
+fn page(document: &Document<'_>, style: &Style) -> String {
+    let mut text = summary::render(document, style);
+    text.push('\n');
+    for finding in finding::render_all(document, style) {
+        text.push_str(&finding);
+        text.push_str("\n\n");
+    }
+    text.push_str(&verdict::render(document, style));
+    text
+}
+
+/// The columns that text is laid out for: below 40 nothing can be aligned, above 140 lines are tiring to read.
+pub(crate) fn columns(style: &Style) -> usize {
+    style.columns.clamp(40, 140)
+}

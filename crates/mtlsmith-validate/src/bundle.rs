@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::certificate::Certificate;
 use crate::certificate::Unparsable;
 use crate::input;
@@ -96,6 +99,11 @@ impl Bundle {
         input::recognise(input).bytes
     }
 
+    /// Does the canonical form hold all that was meant? Not when a certificate cannot be read, or blocks were left unread.
+    pub fn has_whole_canonical_form(&self) -> bool {
+        self.scan.unread == 0 && !self.members.is_empty() && self.members.iter().all(|member| member.content.is_ok())
+    }
+
     /// The certificates that can be read.
     pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
         self.members.iter().filter_map(Member::certificate)
@@ -164,31 +172,35 @@ fn canonical_length(der: usize) -> usize {
     BEGIN_LINE.len() + base64 + base64.div_ceil(64) + END_LINE.len()
 }
 
-/// Are the blocks written as the canonical form writes them? To be asked when the length is already right: then nothing can be hidden
-/// between them, and what is left to look at are the frames and the line ends.
+/// Are the blocks written as the canonical form writes them? To be asked when the length of the whole text is already right: then
+/// nothing can be hidden between the blocks.
 fn is_written_canonically(scan: &Scan, text: &[u8]) -> bool {
-    let framed = scan.blocks.iter().all(|block| {
-        let (Body::Delivered(der), Some(written)) = (&block.body, text.get(block.bytes.clone())) else { return false };
-        block.label == "CERTIFICATE"
-            && block.headers == 0
-            && written.starts_with(BEGIN_LINE.as_bytes())
-            && written.len() + 1 == canonical_length(der.len())
-    });
-    framed && scan.text_between.is_empty() && memchr::memchr3(b'\r', b' ', b'\t', text).is_none_or(|_| only_frame_blanks(text))
-}
-
-/// The only blanks of canonical text are those within `BEGIN CERTIFICATE` and `END CERTIFICATE`.
-fn only_frame_blanks(text: &[u8]) -> bool {
-    memchr::memchr2(b'\r', b'\t', text).is_none()
-        && text.split(|&byte| byte == b'\n').all(|line| {
-            line.starts_with(b"-----") || (line.len() <= 64 && memchr::memchr(b' ', line).is_none())
+    scan.text_between.is_empty()
+        && scan.blocks.iter().all(|block| match (&block.body, text.get(block.bytes.start..)) {
+            (Body::Delivered(der), Some(written)) => block.headers == 0 && is_canonical_block(der, written),
+            _ => false,
         })
 }
 
+/// Does `written`, from which Go delivered `der`, start with the canonical block of it? Decoding has shown that the base64 text holds
+/// the right characters and white space alone; with newlines in the right places there is no room for any other.
+fn is_canonical_block(der: &[u8], written: &[u8]) -> bool {
+    let Some(body) = written.strip_prefix(BEGIN_LINE.as_bytes()) else { return false };
+    let base64 = der.len().div_ceil(3) * 4;
+    let length = base64 + base64.div_ceil(64);
+    let Some((body, end)) = body.split_at_checked(length) else { return false };
+    if !end.starts_with(END_LINE.as_bytes()) || body.last() != Some(&b'\n') {
+        return false;
+    }
+    let full_lines = body.chunks_exact(65).all(|line| line.last() == Some(&b'\n'));
+    // Two encodings of one content differ in the bits that the last characters leave over.
+    let rest = der.get(der.len() - der.len() % 3..).unwrap_or_default();
+    full_lines && (rest.is_empty() || body.strip_suffix(b"\n").is_some_and(|body| body.ends_with(STANDARD.encode(rest).as_bytes())))
+}
+
 /// Appends one certificate in canonical PEM.
-fn write_canonical(der: &[u8], text: &mut String) {
-    use base64::Engine;
-    let base64 = base64::engine::general_purpose::STANDARD.encode(der);
+pub(crate) fn write_canonical(der: &[u8], text: &mut String) {
+    let base64 = STANDARD.encode(der);
     text.push_str(BEGIN_LINE);
     let mut rest = base64.as_str();
     while !rest.is_empty() {
@@ -198,4 +210,81 @@ fn write_canonical(der: &[u8], text: &mut String) {
         rest = next;
     }
     text.push_str(END_LINE);
+}
+
+#[cfg(test)]
+mod tests {
+    use mtlsmith_testkit as testkit;
+
+    use super::*;
+
+    fn two() -> String {
+        testkit::bundle(&[&testkit::root("bundle 1"), &testkit::root("bundle 2")])
+    }
+
+    fn is_canonical(text: &str) -> bool {
+        Bundle::read(text.as_bytes()).is_canonical
+    }
+
+    #[test]
+    fn canonical_text_is_known_as_such_and_reproduced() {
+        let text = two();
+        let bundle = Bundle::read(text.as_bytes());
+        assert!(bundle.is_canonical);
+        assert_eq!(bundle.canonical_pem(), text);
+        assert_eq!(bundle.canonical_bytes, text.len());
+    }
+
+    #[test]
+    fn any_other_writing_of_the_same_certificates_is_not_canonical() {
+        let text = two();
+        let moved_newline = {
+            let mut bytes = text.clone().into_bytes();
+            bytes.swap(BEGIN_LINE.len() + 63, BEGIN_LINE.len() + 64);
+            String::from_utf8(bytes).unwrap()
+        };
+        for other in [
+            text.replace('\n', "\r\n"),
+            format!("# ours\n{text}"),
+            format!("{text}\n"),
+            text.trim_end().to_owned(),
+            moved_newline,
+        ] {
+            assert!(!is_canonical(&other), "{other}");
+            assert_eq!(Bundle::read(other.as_bytes()).canonical_pem(), text);
+        }
+    }
+
+    #[test]
+    fn spare_bits_of_the_last_character_count() {
+        let root = testkit::root("bundle 1");
+        assert!(root.der().len() % 3 != 0, "this test needs padding");
+        let text = root.pem();
+        let at = text.find('=').unwrap() - 1;
+        let mut bytes = text.into_bytes();
+        assert!(bytes[at] != b'/');
+        bytes[at] = match bytes[at] {
+            b'Z' => b'a',
+            b'z' => b'0',
+            b'9' => b'+',
+            other => other + 1,
+        };
+        let bundle = Bundle::read(&bytes);
+        assert_eq!(bundle.certificate(0).unwrap().der(), root.der());
+        assert!(!bundle.is_canonical);
+    }
+
+    #[test]
+    fn bare_der_is_read_one_certificate_after_the_other() {
+        let der = [testkit::root("bundle 1").der(), testkit::root("bundle 2").der()].concat();
+        let bundle = Bundle::read(&der);
+        assert_eq!(bundle.certificates().count(), 2);
+        assert_eq!(bundle.canonical_pem(), two());
+    }
+
+    #[test]
+    fn a_block_that_go_loses_stays_a_member() {
+        let bundle = Bundle::read(format!("  {}", testkit::root("bundle 1").pem()).as_bytes());
+        assert!(!bundle.members[0].delivered && bundle.members[0].certificate().is_some());
+    }
 }

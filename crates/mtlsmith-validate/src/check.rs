@@ -1,5 +1,6 @@
 //! The check itself: read, link, run the rules, sort.
 
+use std::cell::OnceCell;
 use std::cell::RefCell;
 
 use crate::budget::Budget;
@@ -60,9 +61,12 @@ impl BundleCheck<'_> {
             now: self.now,
             filters: self.filters,
             budget: RefCell::new(budget),
+            public_cas: OnceCell::new(),
         };
         let mut rules_run = 0;
-        for rule in rules::all().filter(|rule| rule.applies_on(self.profile.ruleset)) {
+        // The text of a bundle comes last, because one of its rules tells whether the others ran out of budget.
+        let rules = rules::GROUPS.iter().rev().flat_map(|group| group.rules.iter().copied());
+        for rule in rules.filter(|rule| rule.applies_on(self.profile.ruleset)) {
             rules_run += 1;
             run(rule, &context, &mut findings);
         }

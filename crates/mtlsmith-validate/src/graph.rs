@@ -231,3 +231,91 @@ fn named_issuers(bundle: &Bundle, index: usize, certificate: &Certificate) -> Ve
     }
     named
 }
+
+#[cfg(test)]
+mod tests {
+    use mtlsmith_testkit as testkit;
+    use mtlsmith_testkit::Certificate;
+    use mtlsmith_testkit::Key;
+
+    use super::*;
+    use crate::signature::default_algorithms;
+
+    fn graph(certificates: &[&Certificate]) -> (Graph, Budget) {
+        let bundle = Bundle::read(testkit::bundle(certificates).as_bytes());
+        let mut budget = Budget::default();
+        (Graph::of(&bundle, default_algorithms(), &mut budget), budget)
+    }
+
+    #[test]
+    fn a_chain_is_linked_from_its_root_down_in_any_order() {
+        let root = testkit::root("graph root");
+        let issuing = testkit::intermediate("graph issuing", &root);
+        let (graph, budget) = graph(&[&issuing, &root]);
+        assert_eq!(graph.nodes().iter().map(|node| node.role).collect::<Vec<_>>(), [Role::Intermediate, Role::Root]);
+        assert_eq!(graph.node(0).unwrap().link, Link::Signed(vec![1]));
+        assert_eq!(graph.issued_by(1).collect::<Vec<_>>(), [0]);
+        assert_eq!(budget.signatures_spent(), 2);
+    }
+
+    #[test]
+    fn a_certificate_works_no_longer_than_its_best_chain() {
+        let old = testkit::root_builder("graph old").not_after(testkit::NOW + 100).self_signed();
+        let new = testkit::root_builder("graph new").not_after(testkit::NOW + 900).self_signed();
+        let key = Key::p256("crossed");
+        let crossed = testkit::root_builder("graph crossed").key(key).not_after(testkit::NOW + 500);
+        let below = testkit::intermediate_builder("graph below").not_after(testkit::NOW + 700);
+        let below = below.signed_by(&crossed.self_signed());
+        let (graph, _) = graph(&[&old, &new, &crossed.signed_by(&old), &crossed.signed_by(&new), &below]);
+        let expiry = |index: usize| graph.node(index).unwrap().effective_expiry.map(Timestamp::unix);
+        assert_eq!(expiry(2), Some(testkit::NOW + 100));
+        assert_eq!(expiry(3), Some(testkit::NOW + 500));
+        assert_eq!(expiry(4), Some(testkit::NOW + 500), "the better of two chains counts");
+    }
+
+    #[test]
+    fn a_key_of_the_same_name_that_did_not_sign_is_no_issuer() {
+        let signer = testkit::root_builder("graph ca").key(Key::p256("one")).self_signed();
+        let other = testkit::root_builder("graph ca").key(Key::p256("two")).self_signed();
+        let issuing = testkit::intermediate("graph issuing", &signer);
+        assert_eq!(graph(&[&issuing, &other]).0.node(0).unwrap().link, Link::WrongKey(vec![1]));
+        assert_eq!(graph(&[&issuing, &other, &signer]).0.node(0).unwrap().link, Link::Signed(vec![2]));
+    }
+
+    #[test]
+    fn copies_are_checked_once() {
+        let root = testkit::root("graph root");
+        let (graph, budget) = graph(&[&root, &root, &root]);
+        assert_eq!(budget.signatures_spent(), 1);
+        assert_eq!(graph.node(2).unwrap().duplicate_of, Some(0));
+        assert_eq!(graph.node(2).unwrap().role, Role::Root);
+    }
+
+    #[test]
+    fn the_named_key_is_tried_first() {
+        let roots: Vec<Certificate> = (0..8)
+            .map(|index| testkit::root_builder("graph ca").key(Key::p256(&format!("first {index}"))).self_signed())
+            .collect();
+        let issuing = testkit::intermediate("graph issuing", &roots[7]);
+        let all: Vec<&Certificate> = roots.iter().chain([&issuing]).collect();
+        let (graph, budget) = graph(&all);
+        assert_eq!(graph.node(8).unwrap().link, Link::Signed(vec![7]));
+        assert_eq!(budget.signatures_spent(), 9);
+    }
+
+    #[test]
+    fn without_an_algorithm_nothing_is_claimed() {
+        let bundle = Bundle::read(testkit::root("graph root").pem().as_bytes());
+        let graph = Graph::of(&bundle, &[], &mut Budget::default());
+        assert_eq!(graph.node(0).unwrap().link, Link::Unchecked(vec![0]));
+    }
+
+    #[test]
+    fn an_empty_budget_is_told() {
+        let bundle = Bundle::read(testkit::root("graph root").pem().as_bytes());
+        let mut budget = Budget::new(0, 0);
+        let graph = Graph::of(&bundle, default_algorithms(), &mut budget);
+        assert_eq!(graph.node(0).unwrap().link, Link::NotReached);
+        assert!(budget.is_exhausted());
+    }
+}

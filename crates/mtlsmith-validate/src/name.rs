@@ -123,6 +123,12 @@ impl<'a> Name<'a> {
         canonical
     }
 
+    /// Are the canonical forms of both names equal? The same as comparing [`Name::canonical`], without writing either.
+    pub fn is_canonically(self, other: Name<'_>) -> bool {
+        let mut others = other.attributes();
+        self.attributes().all(|one| others.next().is_some_and(|other| one.is_canonically(&other))) && others.next().is_none()
+    }
+
     /// What in the name Go cannot read, if anything: Go then refuses the whole certificate.
     pub fn go_refuses(self) -> Option<NameFault> {
         let Some(mut sequence) = Reader::new(self.0).enter(tag::SEQUENCE) else { return Some(NameFault::Structure) };
@@ -219,6 +225,20 @@ impl<'a> Attribute<'a> {
         }
     }
 
+    /// Same place, same type, same text but for case, blanks and string type?
+    fn is_canonically(&self, other: &Attribute<'_>) -> bool {
+        if self.rdn != other.rdn || self.kind != other.kind {
+            return false;
+        }
+        if self.value == other.value && self.tag == other.tag {
+            return true;
+        }
+        let (one, other) = (self.text(), other.text());
+        let mut others = other.split_ascii_whitespace();
+        one.split_ascii_whitespace().all(|word| others.next().is_some_and(|other| other.eq_ignore_ascii_case(word)))
+            && others.next().is_none()
+    }
+
     /// The usual name of the string type, such as `UTF8String`.
     pub fn string_type(&self) -> &'static str {
         match self.tag {
@@ -293,4 +313,70 @@ fn escaped(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{character}")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use mtlsmith_testkit as testkit;
+
+    use super::*;
+
+    fn der(name: &testkit::Name) -> Vec<u8> {
+        name.der().to_vec()
+    }
+
+    fn shown(name: &testkit::Name) -> String {
+        Name::from_der(&der(name)).to_string()
+    }
+
+    #[test]
+    fn names_are_shown_as_the_official_tools_show_them() {
+        assert_eq!(shown(&testkit::Name::parse("C=DE,O=acme,CN=worker")), "CN=worker,O=acme,C=DE");
+        assert_eq!(shown(&testkit::Name::new().o("Acme, Inc.").cn(" x#")), "CN=\\ x#,O=Acme\\, Inc.");
+        assert_eq!(shown(&testkit::Name::new().o("a").and_text(&[2, 5, 4, 11], testkit::StringType::Utf8, "b")), "O=a+OU=b");
+        assert_eq!(shown(&testkit::Name::empty()), "");
+    }
+
+    #[test]
+    fn uniqueness_ignores_case_blanks_and_string_type_but_keeps_empty_attributes() {
+        let canonical = |name: &testkit::Name| Name::from_der(&der(name)).canonical();
+        let plain = testkit::Name::new().o("acme inc");
+        assert_eq!(canonical(&plain), canonical(&testkit::Name::new().o("  Acme   INC ")));
+        assert_eq!(canonical(&plain), canonical(&testkit::Name::new().printable(&[2, 5, 4, 10], "Acme Inc")));
+        assert_ne!(canonical(&plain), canonical(&testkit::Name::new().o("acme inc").ou("")));
+        assert_ne!(canonical(&testkit::Name::new().o("a").ou("b")), canonical(&testkit::Name::new().ou("b").o("a")));
+    }
+
+    #[test]
+    fn linking_is_byte_for_byte() {
+        let utf8 = der(&testkit::Name::new().o("acme"));
+        let printable = der(&testkit::Name::new().printable(&[2, 5, 4, 10], "acme"));
+        assert!(Name::from_der(&utf8).links_to(Name::from_der(&utf8)));
+        assert!(!Name::from_der(&utf8).links_to(Name::from_der(&printable)));
+    }
+
+    #[test]
+    fn broken_names_end_where_they_stop_making_sense() {
+        assert!(Name::from_der(&[0x30, 0x02, 0x31]).is_empty());
+        assert_eq!(Name::from_der(&[0x30, 0x02, 0x31]).go_refuses(), Some(NameFault::Structure));
+        assert_eq!(Name::from_der(b"").go_refuses(), Some(NameFault::Structure));
+    }
+
+    #[test]
+    fn strings_go_cannot_read_are_told_apart() {
+        let fault = |kind, value: &[u8]| {
+            let bytes = der(&testkit::Name::new().attribute(&[2, 5, 4, 3], kind, value));
+            Name::from_der(&bytes).go_refuses()
+        };
+        use testkit::StringType as Type;
+        assert_eq!(fault(Type::Printable, b"a*&b"), None);
+        assert_eq!(fault(Type::Printable, b"a@b"), Some(NameFault::PrintableString));
+        assert_eq!(fault(Type::Utf8, b"\xff"), Some(NameFault::Utf8String));
+        assert_eq!(fault(Type::Ia5, b"\x80"), Some(NameFault::Ia5String));
+        assert_eq!(fault(Type::Numeric, b"1a"), Some(NameFault::NumericString));
+        assert_eq!(fault(Type::Bmp, b"\0a\0"), Some(NameFault::BmpString));
+        assert_eq!(fault(Type::Bmp, b"\xd8\x00"), Some(NameFault::BmpString));
+        assert_eq!(fault(Type::Universal, b"\0\0\0a"), Some(NameFault::UnsupportedType(0x1c)));
+        assert_eq!(fault(Type::Teletex, b"\xe4"), None);
+    }
 }

@@ -79,7 +79,7 @@ impl Profile {
             },
             expiry_windows: ExpiryWindows { notice: 60 * DAY, warning: 15 * DAY, urgent: 5 * DAY },
             algorithms: algorithms.to_vec(),
-            well_known: WellKnown::mozilla(),
+            well_known: WellKnown::operating_systems(),
         }
     }
 }

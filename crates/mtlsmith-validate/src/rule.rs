@@ -1,6 +1,7 @@
 //! What a rule is. One rule is one file under `rules/` and one declaration; text, JSON, SARIF, `rules explain` and `docs/rules.md`
 //! all read that declaration, so they cannot disagree.
 
+use std::cell::OnceCell;
 use std::cell::RefCell;
 use std::fmt;
 
@@ -13,6 +14,7 @@ use crate::finding::Findings;
 use crate::graph::Graph;
 use crate::pem::Block;
 use crate::profile::Profile;
+use crate::public_ca::PublicCa;
 use crate::report::CertificateFilters;
 use crate::time::Timestamp;
 
@@ -214,6 +216,8 @@ pub(crate) struct Context<'a> {
     pub(crate) filters: CertificateFilters,
     /// What the rules themselves may still spend on signatures and path steps.
     pub(crate) budget: RefCell<Budget>,
+    /// Which members hang on a public CA, found by the first rule that asks; see [`crate::public_ca::behind`].
+    pub(crate) public_cas: OnceCell<Vec<Option<PublicCa>>>,
 }
 
 impl Rule {

@@ -29,8 +29,17 @@ pub fn check(
     issuer: &Certificate,
     algorithms: &[&dyn SignatureVerificationAlgorithm],
 ) -> SignatureCheck {
-    let (Some(key), Some(signature)) = (key_identifier(issuer.key()), signature_identifier(child.signature_algorithm()))
-    else {
+    check_with_key(child, issuer.key(), issuer.key_bits(), algorithms)
+}
+
+/// Did this key sign `child`? `bits` are those of the key's bit string.
+pub(crate) fn check_with_key(
+    child: &Certificate,
+    key: &PublicKey,
+    bits: &[u8],
+    algorithms: &[&dyn SignatureVerificationAlgorithm],
+) -> SignatureCheck {
+    let (Some(key), Some(signature)) = (key_identifier(key), signature_identifier(child.signature_algorithm())) else {
         return SignatureCheck::NoAlgorithm;
     };
     if key_kind(&key) != signature_kind(child.signature_algorithm()) {
@@ -40,7 +49,7 @@ pub fn check(
         algorithms.iter().find(|algorithm| algorithm.public_key_alg_id() == key && algorithm.signature_alg_id() == signature);
     match fitting {
         None => SignatureCheck::NoAlgorithm,
-        Some(algorithm) => match algorithm.verify_signature(issuer.key_bits(), child.signed_part(), child.signature()) {
+        Some(algorithm) => match algorithm.verify_signature(bits, child.signed_part(), child.signature()) {
             Ok(()) => SignatureCheck::Valid,
             Err(_) => SignatureCheck::Invalid,
         },
@@ -157,4 +166,61 @@ pub fn ring() -> &'static [&'static dyn SignatureVerificationAlgorithm] {
         provider::ED25519,
     ];
     ALGORITHMS
+}
+
+#[cfg(test)]
+mod tests {
+    use mtlsmith_testkit as testkit;
+    use mtlsmith_testkit::Key;
+    use mtlsmith_testkit::KeyKind;
+    use mtlsmith_testkit::SignatureAlgorithm as Signed;
+
+    use super::*;
+
+    fn verdict(key: Key, algorithm: Option<Signed>, algorithms: &[&dyn SignatureVerificationAlgorithm]) -> SignatureCheck {
+        let mut builder = testkit::root_builder("signature").key(key);
+        if let Some(algorithm) = algorithm {
+            builder = builder.signature_algorithm(algorithm);
+        }
+        let (certificate, _) = Certificate::read(builder.self_signed().der()).unwrap();
+        check(&certificate, &certificate, algorithms)
+    }
+
+    #[test]
+    fn every_listed_combination_is_checked() {
+        for kind in KeyKind::SIGNING.iter().copied().filter(|kind| *kind != KeyKind::Rsa4096) {
+            let expected = match kind {
+                KeyKind::P521 if cfg!(not(feature = "aws-lc-rs")) => SignatureCheck::NoAlgorithm,
+                _ => SignatureCheck::Valid,
+            };
+            assert_eq!(verdict(Key::new(kind, "signature"), None, default_algorithms()), expected, "{kind:?}");
+        }
+        for algorithm in [Signed::RsaPkcs1Sha384, Signed::RsaPkcs1Sha512, Signed::RsaPssSha256, Signed::RsaPssSha512] {
+            let key = Key::rsa2048("signature");
+            assert_eq!(verdict(key, Some(algorithm), default_algorithms()), SignatureCheck::Valid);
+        }
+    }
+
+    #[cfg(feature = "aws-lc-rs")]
+    #[test]
+    fn aws_lc_rs_checks_every_curve_with_every_hash() {
+        for key in [Key::p256("signature"), Key::p384("signature"), Key::p521("signature")] {
+            for algorithm in [Signed::EcdsaSha256, Signed::EcdsaSha384, Signed::EcdsaSha512] {
+                assert_eq!(verdict(key.clone(), Some(algorithm), aws_lc_rs()), SignatureCheck::Valid);
+            }
+        }
+    }
+
+    #[test]
+    fn what_no_algorithm_fits_is_not_called_wrong() {
+        assert_eq!(verdict(Key::p256("signature"), Some(Signed::EcdsaSha1), default_algorithms()), SignatureCheck::NoAlgorithm);
+        assert_eq!(verdict(Key::p256("signature"), None, &[]), SignatureCheck::NoAlgorithm);
+    }
+
+    #[test]
+    fn a_wrong_signature_is_called_wrong() {
+        let builder = testkit::root_builder("signature").corrupt_signature();
+        let (certificate, _) = Certificate::read(builder.self_signed().der()).unwrap();
+        assert_eq!(check(&certificate, &certificate, default_algorithms()), SignatureCheck::Invalid);
+    }
 }

@@ -2,16 +2,36 @@
 
 use std::sync::OnceLock;
 
+use pki_types::SignatureVerificationAlgorithm;
+use sha1::Digest;
+use sha1::Sha1;
+
 use crate::certificate::Certificate;
 use crate::der::Reader;
 use crate::der::tag;
+use crate::key::PublicKey;
 use crate::name::Name;
+use crate::signature;
+use crate::signature::SignatureCheck;
+
+macro_rules! mozilla_version {
+    () => {
+        "1.0.11"
+    };
+}
+
+macro_rules! mozilla_date {
+    () => {
+        "2026-10-23"
+    };
+}
 
 /// Mozilla's root programme, as the crate `webpki-root-certs` carries it. A test compares the version with the lock file.
-pub const MOZILLA_VERSION: &str = "1.0.11";
+pub const MOZILLA_VERSION: &str = mozilla_version!();
 
-/// The day on which that version was made.
-pub const MOZILLA_DATE: &str = "2026-10-28";
+/// The day of that version: the one on which `webpki-roots` of the same number was published. Both crates are released together from
+/// one repository and one download of Mozilla's list; neither carries a date of its own.
+pub const MOZILLA_DATE: &str = mozilla_date!();
 
 /// A list of public root CAs.
 #[derive(Debug)]
@@ -19,7 +39,9 @@ pub struct WellKnown {
     /// What the list is and of which day, for the reader of a finding.
     pub source: &'static str,
     /// Sorted by key.
-    roots: Vec<PublicRoot>,
+    by_key: Vec<PublicRoot>,
+    /// The same, sorted by name.
+    by_name: Vec<PublicRoot>,
 }
 
 /// One public root CA.
@@ -27,7 +49,6 @@ pub struct WellKnown {
 pub struct PublicRoot {
     key: &'static [u8],
     subject: &'static [u8],
-    der: &'static [u8],
 }
 
 impl PublicRoot {
@@ -36,51 +57,117 @@ impl PublicRoot {
         Name::from_der(self.subject)
     }
 
-    /// The certificate, DER.
-    pub fn der(&self) -> &'static [u8] {
-        self.der
+    /// The SubjectPublicKeyInfo, DER, tag and length included.
+    pub fn subject_public_key_info(&self) -> &'static [u8] {
+        self.key
+    }
+
+    /// Did this CA's key sign the certificate?
+    pub(crate) fn has_signed(
+        &self,
+        certificate: &Certificate,
+        algorithms: &[&dyn SignatureVerificationAlgorithm],
+    ) -> SignatureCheck {
+        let Some((algorithm, bits)) = self.parts_of_key() else { return SignatureCheck::NoAlgorithm };
+        signature::check_with_key(certificate, &PublicKey::read(algorithm, bits), bits, algorithms)
+    }
+
+    /// The key identifier that most CAs use: SHA-1 over the bits of the key (RFC 5280 section 4.2.1.2).
+    pub(crate) fn key_identifier(&self) -> Option<[u8; 20]> {
+        self.parts_of_key().map(|(_, bits)| Sha1::digest(bits).into())
+    }
+
+    fn parts_of_key(&self) -> Option<(&'static [u8], &'static [u8])> {
+        let mut key = Reader::new(self.key).enter(tag::SEQUENCE)?;
+        let algorithm = key.content(tag::SEQUENCE)?;
+        key.bit_string().map(|(bits, _)| (algorithm, bits))
     }
 }
 
 impl WellKnown {
-    /// The roots that Mozilla trusts for TLS servers, compiled in; see [`MOZILLA_DATE`].
+    /// The roots that operating systems bring along: those that Mozilla trusts for TLS servers today ([`MOZILLA_DATE`]), and those
+    /// beyond them that Debian 12 still holds. Temporal calls a CA well-known that is normally found in such a store.
+    pub fn operating_systems() -> &'static WellKnown {
+        static LIST: OnceLock<WellKnown> = OnceLock::new();
+        LIST.get_or_init(|| WellKnown::sorted(SOURCE, mozilla().chain(names_and_keys(DEBIAN_12)).collect()))
+    }
+
+    /// The roots that Mozilla trusts for TLS servers alone, compiled in; see [`MOZILLA_DATE`].
     pub fn mozilla() -> &'static WellKnown {
         static LIST: OnceLock<WellKnown> = OnceLock::new();
-        LIST.get_or_init(|| {
-            let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| public_root(der.as_ref()));
-            let mut roots: Vec<PublicRoot> = roots.collect();
-            roots.sort_unstable_by_key(|root| root.key);
-            WellKnown { source: "Mozilla's root programme of 2026-10-28 (webpki-root-certs 1.0.11)", roots }
-        })
+        LIST.get_or_init(|| WellKnown::sorted(MOZILLA_SOURCE, mozilla().collect()))
+    }
+
+    /// A list of a test's own CAs.
+    #[cfg(test)]
+    pub(crate) fn of(roots: &[&[u8]]) -> &'static WellKnown {
+        let roots = roots.iter().filter_map(|der| public_root(der.to_vec().leak()));
+        Box::leak(Box::new(WellKnown::sorted("a list for tests", roots.collect())))
     }
 
     /// A list without a single CA, for who judges by other means.
     pub fn none() -> &'static WellKnown {
-        static EMPTY: WellKnown = WellKnown { source: "no list", roots: Vec::new() };
+        static EMPTY: WellKnown = WellKnown { source: "no list", by_key: Vec::new(), by_name: Vec::new() };
         &EMPTY
+    }
+
+    fn sorted(source: &'static str, mut by_key: Vec<PublicRoot>) -> Self {
+        let mut by_name = by_key.clone();
+        by_key.sort_unstable_by_key(|root| root.key);
+        by_name.sort_unstable_by_key(|root| root.subject);
+        WellKnown { source, by_key, by_name }
     }
 
     /// The public CA whose key this certificate carries.
     pub fn with_key_of(&self, certificate: &Certificate) -> Option<&PublicRoot> {
         let key = certificate.subject_public_key_info();
-        let at = self.roots.binary_search_by_key(&key, |root| root.key).ok()?;
-        self.roots.get(at)
+        let at = self.by_key.binary_search_by_key(&key, |root| root.key).ok()?;
+        self.by_key.get(at)
     }
 
     /// The public CAs that bear this name.
     pub fn with_name<'a>(&'a self, name: Name<'a>) -> impl Iterator<Item = &'a PublicRoot> {
-        self.roots.iter().filter(move |root| root.subject == name.as_der())
+        let first = self.by_name.partition_point(|root| root.subject < name.as_der());
+        let rest = self.by_name.get(first..).unwrap_or_default();
+        rest.iter().take_while(move |root| root.subject == name.as_der())
     }
 
     /// How many CAs the list holds.
     pub fn len(&self) -> usize {
-        self.roots.len()
+        self.by_key.len()
     }
 
     /// Is the list empty?
     pub fn is_empty(&self) -> bool {
-        self.roots.is_empty()
+        self.by_key.is_empty()
     }
+}
+
+macro_rules! mozilla_source {
+    () => {
+        concat!("Mozilla's root programme of ", mozilla_date!(), ", webpki-root-certs ", mozilla_version!())
+    };
+}
+
+const MOZILLA_SOURCE: &str = mozilla_source!();
+
+const SOURCE: &str = concat!(mozilla_source!(), ", and Debian's ca-certificates 20230311+deb12u1");
+
+/// Names and keys of the roots in Debian's package `ca-certificates` 20230311+deb12u1 that Mozilla's list no longer has, in pairs. The
+/// test `public_roots` makes the file.
+const DEBIAN_12: &[u8] = include_bytes!("well_known/debian_12.der");
+
+fn mozilla() -> impl Iterator<Item = PublicRoot> {
+    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| public_root(der.as_ref()))
+}
+
+fn names_and_keys(pairs: &'static [u8]) -> impl Iterator<Item = PublicRoot> {
+    let mut reader = Reader::new(pairs);
+    std::iter::from_fn(move || {
+        let subject = reader.element(tag::SEQUENCE)?.full;
+        let key = reader.element(tag::SEQUENCE)?.full;
+        Some(PublicRoot { key, subject })
+    })
 }
 
 /// Cuts subject and key out of a root certificate without reading the rest.
@@ -93,5 +180,90 @@ fn public_root(der: &'static [u8]) -> Option<PublicRoot> {
     walk.content(tag::SEQUENCE)?; // validity
     let subject = walk.element(tag::SEQUENCE)?.full;
     let key = walk.element(tag::SEQUENCE)?.full;
-    Some(PublicRoot { key, subject, der })
+    Some(PublicRoot { key, subject })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_the_one_in_the_lock_file() {
+        let lock = include_str!("../../../Cargo.lock");
+        let entry =
+            lock.split("[[package]]").find(|entry| entry.contains("\nname = \"webpki-root-certs\"\n"));
+        let locked = entry.and_then(|entry| entry.split_once("\nversion = \"")?.1.split_once('"'));
+        assert_eq!(
+            locked.map(|(version, _)| version),
+            Some(MOZILLA_VERSION),
+            "give the constants the new version and its day"
+        );
+    }
+
+    #[test]
+    fn the_source_names_version_and_date() {
+        for source in [WellKnown::mozilla().source, WellKnown::operating_systems().source] {
+            assert!(source.contains(MOZILLA_VERSION) && source.contains(MOZILLA_DATE), "{source}");
+        }
+        assert!(crate::rule::Date::parse(MOZILLA_DATE).is_some());
+    }
+
+    #[test]
+    fn every_root_of_the_crate_is_found_by_key_and_by_name() {
+        for list in [WellKnown::mozilla(), WellKnown::operating_systems()] {
+            for der in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
+                let (certificate, _) = Certificate::read(der).unwrap();
+                let root = list.with_key_of(&certificate).unwrap();
+                assert_eq!(root.subject(), certificate.subject());
+                assert!(
+                    list.with_name(certificate.subject()).any(|named| named == root),
+                    "{}",
+                    certificate.subject()
+                );
+            }
+        }
+        assert_eq!(WellKnown::mozilla().len(), webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
+    }
+
+    #[test]
+    fn the_pairs_of_debian_are_read_to_their_end() {
+        let pairs: Vec<PublicRoot> = names_and_keys(DEBIAN_12).collect();
+        let length: usize = pairs.iter().map(|root| root.key.len() + root.subject.len()).sum();
+        assert_eq!(length, DEBIAN_12.len());
+        assert_eq!(WellKnown::operating_systems().len(), WellKnown::mozilla().len() + pairs.len());
+    }
+
+    #[test]
+    fn a_root_tells_whether_it_signed() {
+        let root = mtlsmith_testkit::root("public");
+        let other = mtlsmith_testkit::root("other");
+        let list = WellKnown::of(&[root.der()]);
+        let known = list.with_name(Name::from_der(root.subject_der())).next().unwrap();
+        let judge = |signer| {
+            let issued = mtlsmith_testkit::intermediate("issued", signer);
+            let (certificate, _) = Certificate::read(issued.der()).unwrap();
+            known.has_signed(&certificate, &crate::Profile::temporal_cloud().algorithms)
+        };
+        assert_eq!(judge(&root), SignatureCheck::Valid);
+        assert_eq!(judge(&other), SignatureCheck::Invalid);
+    }
+
+    #[test]
+    fn key_identifiers_are_those_that_most_roots_state() {
+        let stated = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter(|der| {
+            let (certificate, _) = Certificate::read(der).unwrap();
+            let root = WellKnown::mozilla().with_key_of(&certificate).unwrap();
+            root.key_identifier().is_some_and(|id| certificate.subject_key_identifier() == Some(&id))
+        });
+        assert!(stated.count() > 100);
+    }
+
+    #[test]
+    fn an_empty_list_knows_nobody() {
+        let (certificate, _) =
+            Certificate::read(webpki_root_certs::TLS_SERVER_ROOT_CERTS[0].as_ref()).unwrap();
+        assert!(WellKnown::none().is_empty());
+        assert_eq!(WellKnown::none().with_key_of(&certificate), None);
+        assert_eq!(WellKnown::none().with_name(certificate.subject()).count(), 0);
+    }
 }

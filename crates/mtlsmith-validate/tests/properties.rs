@@ -42,7 +42,7 @@ fn draw(rng: &mut Rng) -> Vec<Certificate> {
 fn arbitrary_bytes_are_answered_with_complete_sentences() {
     let mut rng = Rng::new(1);
     for round in 0..4_000_u64 {
-        let length = usize::try_from(rng.below(600)).unwrap();
+        let length = rng.below(600);
         let mut bytes: Vec<u8> = (0..length).map(|_| u8::try_from(rng.bits() & 0xff).unwrap()).collect();
         if round % 3 == 0 {
             bytes = testkit::pem_block("CERTIFICATE", &bytes).into_bytes();
@@ -64,7 +64,7 @@ fn flipped_bytes_within_certificates_are_answered() {
     for _ in 0..4_000 {
         let mut der = root.der().to_vec();
         for _ in 0..=rng.below(3) {
-            let at = usize::try_from(rng.below(u64::try_from(der.len()).unwrap())).unwrap();
+            let at = rng.below(der.len());
             der[at] ^= 1 << (rng.bits() % 8);
         }
         let report = judge(testkit::pem_block("CERTIFICATE", &der), testkit::NOW);
@@ -114,7 +114,8 @@ fn adding_an_unrelated_good_ca_removes_no_finding() {
         let certificates = draw(&mut rng);
         let before = judge(text_of(&certificates), testkit::NOW);
         let after = judge(text_of(&[certificates, vec![unrelated.clone()]].concat()), testkit::NOW);
-        let lost: Vec<_> = found(&before).difference(&found(&after)).cloned().collect();
+        let cured = |name: &str| name == "no-certificate"; // there is one now
+        let lost: Vec<_> = found(&before).difference(&found(&after)).filter(|(name, _)| !cured(name)).cloned().collect();
         assert!(lost.is_empty(), "{lost:?}");
     }
 }

@@ -6,6 +6,7 @@
 mod algorithm;
 mod extensions;
 mod general_name;
+mod go;
 mod read;
 
 use std::fmt;
@@ -30,6 +31,10 @@ pub use extensions::Malformed;
 pub use extensions::PolicyConstraints;
 pub use general_name::GeneralName;
 pub use general_name::GeneralNames;
+pub(crate) use go::Policies;
+pub(crate) use go::go_parses;
+pub(crate) use go::go_reads_validity;
+pub(crate) use go::go_unhandled_critical;
 
 /// A place within a certificate's DER.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -169,6 +174,11 @@ impl Certificate {
         self.outer_algorithm.of(&self.der)
     }
 
+    /// The content of the AlgorithmIdentifier within the signed part.
+    pub(crate) fn inner_algorithm(&self) -> &[u8] {
+        self.inner_algorithm.of(&self.der)
+    }
+
     /// Do the signed and the unsigned copy of the signature algorithm agree, as RFC 5280 section 4.1.1.2 demands?
     pub fn signature_algorithms_agree(&self) -> bool {
         self.outer_algorithm.of(&self.der) == self.inner_algorithm.of(&self.der)
@@ -282,7 +292,7 @@ impl Certificate {
 }
 
 /// Lower-case hexadecimal digits.
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use fmt::Write;
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {

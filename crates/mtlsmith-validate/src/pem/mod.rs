@@ -6,11 +6,13 @@
 //! what is inside a block is not for this module.
 
 mod go;
+mod places;
+mod skipped;
 mod survey;
 
 use std::ops::Range;
 
-pub use survey::Skipped;
+pub use skipped::Skipped;
 
 /// How many blocks are read one by one; what comes behind is only counted. A bundle may hold 16 certificates (`Limits`), so four
 /// times that leaves room to say which of them to drop.
@@ -23,9 +25,9 @@ pub struct Scan {
     pub blocks: Vec<Block>,
     /// How many BEGIN lines stand behind the last block that was read.
     pub unread: usize,
-    /// Text before and between blocks, blank text left out: byte ranges.
+    /// Text before and between blocks, blanks around it and blank text left out: byte ranges.
     pub text_between: Vec<Range<usize>>,
-    /// Text behind the last block, blank text left out.
+    /// Text behind the last block, blanks around it left out; `None` too when blocks stayed unread.
     pub text_after: Option<Range<usize>>,
     /// Does the text start with the UTF-8 byte-order mark `EF BB BF`?
     pub byte_order_mark: bool,
@@ -36,7 +38,8 @@ pub struct Scan {
 pub struct Block {
     /// What stands between `-----BEGIN ` and `-----`; bytes that are not UTF-8 are replaced.
     pub label: String,
-    /// From the first hyphen of the BEGIN line to the end of the END line, its newline left out.
+    /// From the first hyphen of the BEGIN line to the end of the END line, its newline left out. Where one of the two lines is
+    /// missing, as far as the lines look like base64.
     pub bytes: Range<usize>,
     /// The lines of that range.
     pub lines: Lines,
@@ -67,7 +70,7 @@ pub enum Body {
 pub enum Oddity {
     /// A blank line within the base64 text.
     BlankLine,
-    /// Blanks within or behind the lines.
+    /// Blanks within or behind the lines, those of BEGIN and END included.
     Blanks,
     /// A line of more than 76 characters, usually all of the base64 text in one.
     LongLine,
@@ -91,6 +94,14 @@ impl Block {
         }
     }
 
+    /// Why Go passes over the block; `None` when Go delivers it.
+    pub fn skipped(&self) -> Option<&Skipped> {
+        match &self.body {
+            Body::Delivered(_) => None,
+            Body::Skipped { why, .. } => Some(why),
+        }
+    }
+
     /// Does the label announce a private key of any kind?
     pub fn is_private_key(&self) -> bool {
         self.label.contains("PRIVATE KEY")
@@ -106,25 +117,4 @@ impl Block {
 /// ```
 pub fn scan(text: &[u8]) -> Scan {
     survey::survey(text)
-}
-
-/// Counts lines as the text is walked from front to back, so that no stretch is counted twice.
-struct LineCounter<'a> {
-    text: &'a [u8],
-    counted_to: usize,
-    line: usize,
-}
-
-impl<'a> LineCounter<'a> {
-    fn new(text: &'a [u8]) -> Self {
-        LineCounter { text, counted_to: 0, line: 1 }
-    }
-
-    /// The line of a byte; offsets must not decrease from call to call.
-    fn line_of(&mut self, offset: usize) -> usize {
-        let passed = self.text.get(self.counted_to..offset).unwrap_or_default();
-        self.line += memchr::memchr_iter(b'\n', passed).count();
-        self.counted_to = offset.max(self.counted_to);
-        self.line
-    }
 }

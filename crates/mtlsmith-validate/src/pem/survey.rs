@@ -1,64 +1,25 @@
-//! Everything in a text that looks like a block, and why Go passes over what it passes over.
+//! Everything in a text that looks like a block: those that Go delivers in their places, and between them those that it loses.
 
 use std::ops::Range;
 
-use memchr::memmem;
+use memchr::memchr;
 use memchr::memrchr;
 
 use super::BLOCKS_READ;
 use super::Block;
 use super::Body;
-use super::LineCounter;
 use super::Lines;
 use super::Oddity;
 use super::Scan;
 use super::go;
 use super::go::BEGIN;
-use super::go::DASHES;
 use super::go::END;
-
-/// Why Go passes over something that looks like a block.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Skipped {
-    /// A UTF-8 byte-order mark stands before the BEGIN line.
-    ByteOrderMark,
-    /// The BEGIN or END line is indented.
-    Indented,
-    /// The END line of one block and the BEGIN line of the next stand on one line.
-    Glued,
-    /// Lines end with carriage returns alone.
-    CarriageReturnsOnly,
-    /// Line ends are written as the two characters `\n`.
-    EscapedNewlines,
-    /// Six or more hyphens where five belong.
-    ExtraHyphens,
-    /// Other text before the BEGIN on its line.
-    TextBeforeBegin,
-    /// The BEGIN line does not close with five hyphens.
-    UnfinishedBegin,
-    /// No END line before the next BEGIN line or the end of the text.
-    NoEnd,
-    /// An END line with no BEGIN line before it.
-    NoBegin,
-    /// Other text before the END on its line.
-    TextBeforeEnd,
-    /// The END line names another label than the BEGIN line: this one.
-    LabelMismatch(String),
-    /// Other text behind the END on its line.
-    TextAfterEnd,
-    /// A character that base64 does not have, on this line of the text.
-    BadCharacter {
-        /// Counted from 1.
-        line: usize,
-    },
-    /// The base64 text is cut off or wrongly padded.
-    BadLength,
-    /// The block itself is sound, but an earlier damage makes Go stop before it.
-    BehindDamage,
-}
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+use super::places::LineCounter;
+use super::places::Newlines;
+use super::places::Occurrences;
+use super::skipped;
+use super::skipped::BYTE_ORDER_MARK;
+use super::skipped::Skipped;
 
 /// Finds every block, lost ones included.
 pub(super) fn survey(text: &[u8]) -> Scan {
@@ -71,8 +32,9 @@ pub(super) fn survey(text: &[u8]) -> Scan {
 
 struct Surveyor<'a> {
     text: &'a [u8],
-    begins: memmem::Finder<'static>,
-    ends: memmem::Finder<'static>,
+    begins: Occurrences<'a>,
+    ends: Occurrences<'a>,
+    newlines: Newlines<'a>,
     delivered: go::Reader<'a>,
     next_delivered: Option<go::Delivered>,
     lines: LineCounter<'a>,
@@ -87,8 +49,9 @@ impl<'a> Surveyor<'a> {
         let next_delivered = delivered.next_block();
         Surveyor {
             text,
-            begins: memmem::Finder::new(BEGIN),
-            ends: memmem::Finder::new(END),
+            begins: Occurrences::new(text, BEGIN),
+            ends: Occurrences::new(text, END),
+            newlines: Newlines::new(text),
             delivered,
             next_delivered,
             lines: LineCounter::new(text),
@@ -99,42 +62,60 @@ impl<'a> Surveyor<'a> {
 
     fn run(&mut self) {
         let mut at = 0;
-        let mut next_begin = self.find(true, at);
-        let mut next_end = self.find(false, at);
-        loop {
+        while let Some(next) = self.block_from(at) {
             if self.scan.blocks.len() == BLOCKS_READ {
-                let rest = self.text.get(self.covered..).unwrap_or_default();
-                self.scan.unread = self.begins.find_iter(rest).count();
-                return;
+                self.scan.unread = self.begins.count_from(self.covered);
+                if self.scan.unread > 0 {
+                    return;
+                }
+                break;
             }
-            match (next_begin, next_end) {
-                (None, None) => break,
-                (begin, Some(end)) if begin.is_none_or(|begin| end < begin) => {
-                    self.lost(end, Some(end), Skipped::NoBegin);
-                    at = self.covered;
-                }
-                (Some(begin), _) if self.next_delivered.as_ref().is_some_and(|block| block.begin == begin) => {
-                    at = self.keep(begin);
-                }
-                (Some(begin), _) => {
-                    let following = self.find(true, begin + BEGIN.len());
-                    let end = next_end.filter(|&end| following.is_none_or(|following| end < following));
-                    let why = self.why(begin, end);
-                    self.lost(begin, end, why);
-                    at = end.map_or(begin + BEGIN.len(), |end| end + END.len());
-                }
-                (None, Some(_)) => break, // not reached: the guard of the second arm takes this case
-            }
-            next_begin = next_begin.filter(|&begin| begin >= at).or_else(|| self.find(true, at));
-            next_end = next_end.filter(|&end| end >= at).or_else(|| self.find(false, at));
+            at = self.take(next);
         }
-        let after = self.covered..self.text.len();
-        self.scan.text_after = (!self.is_blank(&after)).then_some(after);
+        self.scan.text_after = self.core(self.covered..self.text.len());
     }
 
-    fn find(&self, begin: bool, from: usize) -> Option<usize> {
-        let finder = if begin { &self.begins } else { &self.ends };
-        finder.find(self.text.get(from..)?).map(|at| from + at)
+    /// The next thing from here on that looks like a block.
+    fn block_from(&mut self, at: usize) -> Option<Found> {
+        let end = self.ends.first_from(at);
+        match self.begins.first_from(at) {
+            Some(begin) if end.is_none_or(|end| begin < end) => {
+                if self.next_delivered.as_ref().is_some_and(|block| block.begin == begin) {
+                    return Some(Found::Delivered(begin));
+                }
+                let following = self.begins.first_from(begin + BEGIN.len());
+                let end = end.filter(|&end| following.is_none_or(|following| end < following));
+                Some(Found::Lost { begin, end })
+            }
+            _ => end.map(Found::EndAlone),
+        }
+    }
+
+    /// Records a block; where to go on.
+    fn take(&mut self, found: Found) -> usize {
+        match found {
+            Found::Delivered(begin) => return self.keep(begin),
+            Found::Lost { begin, end } => {
+                let frame = skipped::why_by_frame(self.text, begin, end);
+                let why = match (frame, end) {
+                    (Some(why), _) => why,
+                    (None, None) => Skipped::NoEnd,
+                    (None, Some(end)) => {
+                        let first_line = self.lines.line_of(begin);
+                        skipped::why_by_content(self.text, begin, end, first_line)
+                    }
+                };
+                self.lose(begin, end, why);
+            }
+            Found::EndAlone(end) => {
+                let label = skipped::label_at(self.text, end + END.len());
+                let stop = self.frame_line_end(end + END.len());
+                let start = self.base64_lines_before(end);
+                let body = Body::Skipped { why: Skipped::NoBegin, recovered: None };
+                self.record(start..stop, label, 0, body, None);
+            }
+        }
+        self.covered
     }
 
     /// Records the delivered block that starts here; the offset behind it.
@@ -142,8 +123,7 @@ impl<'a> Surveyor<'a> {
         let Some(block) = self.next_delivered.take() else { return begin + BEGIN.len() };
         self.next_delivered = self.delivered.next_block();
         let end = trim_line_end(self.text, block.rest);
-        let base64 = self.text.get(block.base64.clone()).unwrap_or_default();
-        let oddity = oddity(base64);
+        let oddity = self.oddity(&block, end);
         let label = self.text.get(block.label).unwrap_or_default();
         let label = String::from_utf8_lossy(label).into_owned();
         self.record(begin..end, label, block.headers, Body::Delivered(block.content), oddity);
@@ -151,150 +131,115 @@ impl<'a> Surveyor<'a> {
     }
 
     /// Records a block that Go does not deliver.
-    fn lost(&mut self, begin: usize, end: Option<usize>, why: Skipped) {
-        let stop = end.map_or(begin + BEGIN.len(), |end| end + END.len());
-        let (_, next_line) = go::line(self.text, stop);
-        let mut line_end = trim_line_end(self.text, next_line).max(stop);
-        if let Some(glued) = self.begins.find(self.text.get(stop..line_end).unwrap_or_default()) {
-            line_end = stop + glued;
+    fn lose(&mut self, begin: usize, end: Option<usize>, why: Skipped) {
+        let label = skipped::label_at(self.text, begin + BEGIN.len());
+        let stop = match end {
+            Some(end) => self.frame_line_end(end + END.len()),
+            None => {
+                let line_end = self.frame_line_end(begin + BEGIN.len());
+                self.base64_lines_behind(line_end)
+            }
+        };
+        let recovered =
+            end.filter(|_| why.leaves_content()).and_then(|end| skipped::recover(self.text, begin, end));
+        let mut start = begin;
+        while why == Skipped::ExtraHyphens && start > self.covered && self.text.get(start - 1) == Some(&b'-')
+        {
+            start -= 1;
         }
-        let marker = if why == Skipped::NoBegin { END.len() } else { BEGIN.len() };
-        let label = label_at(self.text, begin + marker);
-        let recovered = end.filter(|_| is_recoverable(&why)).and_then(|end| self.recover(begin, end));
-        self.record(begin..line_end, label, 0, Body::Skipped { why, recovered }, None);
+        self.record(start..stop, label, 0, Body::Skipped { why, recovered }, None);
     }
 
-    fn record(&mut self, bytes: Range<usize>, label: String, headers: usize, body: Body, oddity: Option<Oddity>) {
-        let before = self.covered..bytes.start;
-        if !self.is_blank(&before) {
-            self.scan.text_between.push(before);
-        }
+    fn record(
+        &mut self,
+        bytes: Range<usize>,
+        label: String,
+        headers: usize,
+        body: Body,
+        oddity: Option<Oddity>,
+    ) {
+        let before = self.core(self.covered..bytes.start);
+        self.scan.text_between.extend(before);
         self.covered = bytes.end;
         let first = self.lines.line_of(bytes.start);
         let lines = Lines { first, last: self.lines.line_of(bytes.end) };
         self.scan.blocks.push(Block { label, bytes, lines, headers, body, strict_reader_refuses: oddity });
     }
 
-    fn is_blank(&self, range: &Range<usize>) -> bool {
-        let text = self.text.get(range.clone()).unwrap_or_default();
-        let text = if range.start == 0 { text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text) } else { text };
-        text.iter().all(u8::is_ascii_whitespace)
+    /// The end of the line on which a BEGIN or END marker stops here, or the next BEGIN on it.
+    fn frame_line_end(&mut self, stop: usize) -> usize {
+        let line_end = trim_line_end(self.text, self.newlines.line_behind(stop)).max(stop);
+        self.begins.first_from(stop).map_or(line_end, |begin| begin.min(line_end))
     }
 
-    /// The first reason for which Go does not deliver the block from this BEGIN to this END.
-    fn why(&self, begin: usize, end: Option<usize>) -> Skipped {
-        if let Some(why) = why_not_a_begin_line(self.text, begin) {
-            return why;
-        }
-        let Some(end) = end else { return Skipped::NoEnd };
-        let before_end = line_before(self.text, end);
-        if !before_end.is_empty() {
-            return if before_end.iter().all(|byte| matches!(byte, b' ' | b'\t')) {
-                Skipped::Indented
-            } else {
-                Skipped::TextBeforeEnd
-            };
-        }
-        let label = label_at(self.text, begin + BEGIN.len());
-        let (end_line, _) = go::line(self.text, end + END.len());
-        let Some(behind) = end_line.strip_prefix(label.as_bytes()).and_then(|rest| rest.strip_prefix(DASHES)) else {
-            return Skipped::LabelMismatch(label_at(self.text, end + END.len()));
-        };
-        if !behind.is_empty() {
-            return if self.begins.find(behind).is_some() { Skipped::Glued } else { Skipped::TextAfterEnd };
-        }
-        self.why_not_base64(begin, end)
-    }
-
-    fn why_not_base64(&self, begin: usize, end: usize) -> Skipped {
-        let (_, start) = go::line(self.text, begin);
-        let body = self.text.get(start..end).unwrap_or_default();
-        if go::decode_base64(without_headers(body)).is_some() {
-            return Skipped::BehindDamage;
-        }
-        let bad = |byte: &u8| !(byte.is_ascii_alphanumeric() || b"+/= \t\r\n".contains(byte));
-        match without_headers(body).iter().position(bad) {
-            Some(at) => {
-                let offset = start + (body.len() - without_headers(body).len()) + at;
-                let line = memchr::memchr_iter(b'\n', self.text.get(..offset).unwrap_or_default()).count() + 1;
-                Skipped::BadCharacter { line }
+    /// The end of the lines of base64 that follow the line which ends here.
+    fn base64_lines_behind(&mut self, line_end: usize) -> usize {
+        let limit = self.begins.peek().unwrap_or(self.text.len());
+        let mut stop = line_end;
+        let mut next = self.newlines.line_behind(line_end);
+        while next < limit {
+            let (line, behind) = go::line(self.text, next);
+            if line.is_empty() || !line.iter().all(|byte| skipped::is_base64(*byte)) {
+                break;
             }
-            None => Skipped::BadLength,
+            stop = trim_line_end(self.text, behind);
+            next = behind;
         }
+        stop
     }
 
-    /// The content of a block that is only wrongly framed.
-    fn recover(&self, begin: usize, end: usize) -> Option<Vec<u8>> {
-        let inside = self.text.get(begin + BEGIN.len()..end)?;
-        let closing = memmem::find(inside, DASHES)? + DASHES.len();
-        let mut body = inside.get(closing..)?.to_vec();
-        while let Some(at) = memmem::find(&body, b"\\n") {
-            body.splice(at..at + 2, *b"\n");
+    /// The start of the lines of base64 before the line of an END that stands alone.
+    fn base64_lines_before(&self, end: usize) -> usize {
+        let mut start = end;
+        let mut before = self.text.get(self.covered..end).unwrap_or_default();
+        while let Some(above) = before.strip_suffix(b"\n") {
+            let line_start = memrchr(b'\n', above).map_or(0, |at| at + 1);
+            let line = above.get(line_start..).unwrap_or_default().trim_ascii_end();
+            if line.is_empty() || !line.iter().all(|byte| skipped::is_base64(*byte)) {
+                break;
+            }
+            start = self.covered + line_start;
+            before = above.get(..line_start).unwrap_or_default();
         }
-        go::decode_base64(without_headers(body.trim_ascii_start()))
+        start
     }
-}
 
-/// Why this BEGIN is none for Go, from what stands around it on its line.
-fn why_not_a_begin_line(text: &[u8], begin: usize) -> Option<Skipped> {
-    let before = line_before(text, begin);
-    if !before.is_empty() {
-        let line_start = begin - before.len();
-        let without_mark =
-            if line_start == 0 { before.strip_prefix(BYTE_ORDER_MARK).unwrap_or(before) } else { before };
-        return Some(match without_mark {
-            [] => Skipped::ByteOrderMark,
-            blanks if blanks.iter().all(|byte| matches!(byte, b' ' | b'\t')) => Skipped::Indented,
-            [.., b'\r'] => Skipped::CarriageReturnsOnly,
-            [.., b'\\', b'n'] => Skipped::EscapedNewlines,
-            other if memmem::find(other, END).is_some() => Skipped::Glued,
-            [.., b'-'] => Skipped::ExtraHyphens,
-            _ => Skipped::TextBeforeBegin,
-        });
+    /// A range without the blanks around its text; `None` when there is nothing else. Blanks are those of Go's `bytes.TrimSpace`,
+    /// by which the official tools decide whether something follows the last block.
+    fn core(&self, range: Range<usize>) -> Option<Range<usize>> {
+        let text = self.text.get(range.clone())?;
+        let text = if range.start == 0 { text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text) } else { text };
+        let first = text.iter().position(|&byte| !is_blank(byte))?;
+        let last = text.iter().rposition(|&byte| !is_blank(byte))?;
+        let core = text.get(first..=last)?;
+        let unicode_blank = core.first().is_some_and(|byte| *byte >= 0x80)
+            && str::from_utf8(core).is_ok_and(|text| text.trim().is_empty());
+        let start = range.end - text.len() + first;
+        (!unicode_blank).then_some(start..start + core.len())
     }
-    let (line, _) = go::line(text, begin + BEGIN.len());
-    if memchr::memchr(b'\r', line).is_some() {
-        return Some(Skipped::CarriageReturnsOnly);
-    }
-    if memmem::find(line, b"\\n").is_some() {
-        return Some(Skipped::EscapedNewlines);
-    }
-    (!line.ends_with(DASHES) || memmem::find(line, END).is_some()).then_some(Skipped::UnfinishedBegin)
-}
 
-/// Is the content of a block lost for this reason still what its author meant?
-fn is_recoverable(why: &Skipped) -> bool {
-    !matches!(
-        why,
-        Skipped::NoEnd | Skipped::NoBegin | Skipped::BadCharacter { .. } | Skipped::BadLength | Skipped::LabelMismatch(_)
-    )
-}
-
-/// What stands on the line before this offset.
-fn line_before(text: &[u8], offset: usize) -> &[u8] {
-    let before = text.get(..offset).unwrap_or_default();
-    let start = memrchr(b'\n', before).map_or(0, |at| at + 1);
-    before.get(start..).unwrap_or_default()
-}
-
-/// The label that starts here and goes to the next five hyphens of the line.
-fn label_at(text: &[u8], start: usize) -> String {
-    let (line, _) = go::line(text, start);
-    let label = line.get(..memmem::find(line, DASHES).unwrap_or(line.len())).unwrap_or_default();
-    String::from_utf8_lossy(label.get(..64).unwrap_or(label)).into_owned()
-}
-
-/// The base64 text behind header lines.
-fn without_headers(body: &[u8]) -> &[u8] {
-    let mut start = 0;
-    while start < body.len() {
-        let (line, next) = go::line(body, start);
-        if memchr::memchr(b':', line).is_none() {
-            break;
+    /// What a strict reader finds first in a block that Go delivers.
+    fn oddity(&self, block: &go::Delivered, end: usize) -> Option<Oddity> {
+        let blank_at_end = |line: &[u8]| matches!(line, [.., b' ' | b'\t']);
+        let whole = self.text.get(block.begin..end).unwrap_or_default();
+        let begin_line = whole.get(..memchr(b'\n', whole).unwrap_or(whole.len())).unwrap_or_default();
+        if blank_at_end(begin_line.strip_suffix(b"\r").unwrap_or(begin_line)) || blank_at_end(whole) {
+            return Some(Oddity::Blanks);
         }
-        start = next;
+        let base64 = self.text.get(block.base64.clone()).unwrap_or_default();
+        let without_separator = base64.strip_prefix(b"\r\n").or_else(|| base64.strip_prefix(b"\n"));
+        oddity(without_separator.filter(|_| block.headers > 0).unwrap_or(base64))
     }
-    body.get(start..).unwrap_or_default()
+}
+
+/// Something that looks like a block.
+enum Found {
+    /// Go delivers it, from this BEGIN.
+    Delivered(usize),
+    /// A BEGIN, and the END that belongs to it if there is one before the next BEGIN.
+    Lost { begin: usize, end: Option<usize> },
+    /// An END without BEGIN.
+    EndAlone(usize),
 }
 
 /// The end of the line that ends before `next_line`, its newline left out.
@@ -304,12 +249,15 @@ fn trim_line_end(text: &[u8], next_line: usize) -> usize {
     line.strip_suffix(b"\r").unwrap_or(line).len()
 }
 
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\r')
+}
+
 fn oddity(base64: &[u8]) -> Option<Oddity> {
-    let mut start = 0;
-    while start < base64.len() {
-        let rest = base64.get(start..).unwrap_or_default();
-        let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let line = rest.get(..length).unwrap_or_default();
+    if base64.is_empty() {
+        return None;
+    }
+    for line in base64.split(|&byte| byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if memchr::memchr2(b' ', b'\t', line).is_some() {
             return Some(Oddity::Blanks);
@@ -317,10 +265,12 @@ fn oddity(base64: &[u8]) -> Option<Oddity> {
         if line.is_empty() {
             return Some(Oddity::BlankLine);
         }
-        if line.len() > 76 {
+        if line.len() > LONGEST_LINE {
             return Some(Oddity::LongLine);
         }
-        start += length + 1;
     }
     None
 }
+
+/// The longest line of MIME (RFC 2045 section 6.8), of which some readers make their limit; RFC 7468 section 2 writes 64.
+const LONGEST_LINE: usize = 76;

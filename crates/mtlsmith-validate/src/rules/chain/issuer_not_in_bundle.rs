@@ -13,6 +13,8 @@ use crate::rule::TCLD_406;
 use crate::rule::rule;
 use crate::rule::temporal_certificates;
 
+use super::issuer_encoding_differs;
+
 rule! {
     /// The issuer of a certificate is not in the bundle.
     ///
@@ -40,6 +42,8 @@ rule! {
 
 fn check(context: &Context<'_>, index: usize, certificate: &Certificate) -> Option<Draft> {
     let missing = context.graph.node(index)?.link == Link::Missing;
+    // A CA of that name in other bytes is another fault with another repair.
+    let missing = missing && issuer_encoding_differs::namesake(context, index, certificate).is_none();
     missing.then(|| Draft::new().fact("issuer", certificate.issuer().to_string()))
 }
 

@@ -1,10 +1,68 @@
 //! Rules about the text of a bundle: PEM framing, size, count, and what else lies in the file.
 
+mod base64_around_pem;
+mod base64_twice;
+mod blocks_not_read;
+mod budget_exhausted;
+mod bundle_size_in_doubt;
+mod bundle_too_large;
 mod byte_order_mark;
+mod carriage_return_line_ends;
+mod damaged_block;
+mod duplicate_certificate;
+mod escaped_line_ends;
+mod foreign_block;
+mod glued_blocks;
+mod indented_block;
+mod legacy_certificate_label;
+mod mismatched_labels;
 mod no_certificate;
+mod no_room_for_rollover;
+mod not_canonical;
+mod padding_text_inflates_bundle;
+mod pem_headers;
+mod private_key_in_bundle;
+mod strict_readers_refuse;
+mod text_after_last_block;
+mod text_between_blocks;
 mod too_many_certificates;
+mod trailing_bytes_in_block;
+mod two_generations_of_one_ca;
+mod unreadable_certificate;
+mod whole_bundle_refused;
 
 use crate::rule::Rule;
 
 /// In the order of the manual.
-pub(super) static RULES: &[&Rule] = &[&no_certificate::RULE, &too_many_certificates::RULE, &byte_order_mark::RULE];
+pub(super) static RULES: &[&Rule] = &[
+    &no_certificate::RULE,
+    &too_many_certificates::RULE,
+    &bundle_too_large::RULE,
+    &padding_text_inflates_bundle::RULE,
+    &byte_order_mark::RULE,
+    &indented_block::RULE,
+    &carriage_return_line_ends::RULE,
+    &text_after_last_block::RULE,
+    &damaged_block::RULE,
+    &private_key_in_bundle::RULE,
+    &foreign_block::RULE,
+    &pem_headers::RULE,
+    &trailing_bytes_in_block::RULE,
+    &base64_around_pem::RULE,
+    &duplicate_certificate::RULE,
+    &two_generations_of_one_ca::RULE,
+    &not_canonical::RULE,
+    &whole_bundle_refused::RULE,
+    &strict_readers_refuse::RULE,
+    &budget_exhausted::RULE,
+    &no_room_for_rollover::RULE,
+    &bundle_size_in_doubt::RULE,
+    &glued_blocks::RULE,
+    &escaped_line_ends::RULE,
+    &text_between_blocks::RULE,
+    &mismatched_labels::RULE,
+    &legacy_certificate_label::RULE,
+    &unreadable_certificate::RULE,
+    &base64_twice::RULE,
+    &blocks_not_read::RULE,
+];

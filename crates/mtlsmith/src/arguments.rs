@@ -1,0 +1,74 @@
+//! The options that every command shares, and values that several commands read alike.
+
+use clap::ArgAction;
+use clap::Args;
+use clap::Parser;
+use mtlsmith_validate::rule::Date;
+use mtlsmith_validate::time::Timestamp;
+
+use crate::color::ColorChoice;
+use crate::commands::Command;
+
+/// Mutual TLS for teams on Temporal Cloud: judges CA bundles before the upload
+#[derive(Debug, Parser)]
+#[command(name = "mtlsmith", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(
+    disable_help_subcommand = true,
+    disable_help_flag = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Colour text: auto, always or never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        hide_possible_values = true
+    )]
+    pub(crate) color: ColorChoice,
+    /// Say less: verdicts and errors alone
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more: reasons and sources
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Answer every question with yes; without a terminal nothing is ever asked
+    #[arg(short, long, global = true)]
+    pub(crate) yes: bool,
+    /// Print help
+    #[arg(short, long, global = true, action = ArgAction::HelpShort)]
+    help: Option<bool>,
+}
+
+/// Reads `2026-11-23T16:00:00Z`.
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_rfc3339(text)
+        .ok_or_else(|| "a time looks like 2026-11-23T16:00:00Z (RFC 3339)".to_owned())
+}
+
+/// Reads `2026-11-23`.
+pub(crate) fn date(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "a date looks like 2026-11-23".to_owned())
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  mtlsmith bundle check ca.pem                     what is wrong with this bundle?
+  mtlsmith bundle check 'certs/**/*.pem' --format sarif --output mtlsmith.sarif
+  mtlsmith bundle diff live.pem next.pem           whom does the change lock out?
+  mtlsmith rules explain expired                   why is that a fault, and who says so?
+
+Exit status: 0 accepted or done, 1 findings or no, 2 could not run, 3 refused for safety";

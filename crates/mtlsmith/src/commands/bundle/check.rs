@@ -1,0 +1,194 @@
+//! `bundle check`: would Temporal Cloud take the bundle, and let its clients in?
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::Args;
+use clap::ValueEnum;
+use mtlsmith_report::Document;
+use mtlsmith_report::Format;
+use mtlsmith_validate::Report;
+use mtlsmith_validate::rule::Severity;
+
+use super::judge::Judge;
+use super::judge::JudgeArguments;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::failure::reason;
+use crate::input;
+use crate::input::Source;
+use crate::input::StandardInput;
+use crate::output;
+use crate::output::OutputArguments;
+use crate::parallel;
+use crate::progress::Progress;
+use crate::session::Session;
+
+/// Check bundles: every fault at once, where it is, why, and how to repair it
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Files with PEM, base64 of PEM or DER; patterns such as 'certs/**/*.pem'; - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<OsString>,
+    #[command(flatten)]
+    standard_input: StandardInput,
+    /// The form of the result; auto is github within GitHub Actions, else text
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: CheckFormat,
+    #[command(flatten)]
+    output: OutputArguments,
+    /// End with 1 when there is a finding of this severity or a worse one
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    fail_on: FailOn,
+    #[command(flatten)]
+    judge: JudgeArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum CheckFormat {
+    #[default]
+    Auto,
+    Text,
+    Json,
+    Sarif,
+    Junit,
+    Github,
+    Html,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum FailOn {
+    #[default]
+    Error,
+    Warning,
+    Notice,
+    Never,
+}
+
+/// A bundle and what was found in it.
+struct Checked<'a> {
+    name: &'a str,
+    input: Cow<'a, [u8]>,
+    report: Report,
+}
+
+pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
+    arguments.output.may_write()?;
+    let sources = input::expand(&arguments.files, &arguments.standard_input)?;
+    if arguments.judge.takes_stdin() && sources.iter().any(Source::is_stdin) {
+        return Err(Failure::could_not_run("standard input cannot be both the bundle and its filters"));
+    }
+    let judge = arguments.judge.judge(session)?;
+    let format = arguments.format.chosen(session);
+    let stdin =
+        sources.iter().find(|source| source.is_stdin()).map(|source| source.read(session)).transpose()?;
+    let results = check_all(&sources, stdin.as_deref().unwrap_or_default(), &judge, session);
+    let (checked, failures): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+    let checked: Vec<Checked<'_>> = checked.into_iter().flatten().collect();
+    let all_read = failures.is_empty();
+    // A report for machines that lacks a file would read as if that file had no findings.
+    if all_read || matches!(format, Format::Text | Format::Github) {
+        show(&checked, format, arguments, session)?;
+    }
+    for failure in failures.into_iter().filter_map(Result::err) {
+        say(failure, session);
+    }
+    if !all_read {
+        return Ok(Exit::CouldNotRun);
+    }
+    let worst = checked.iter().filter_map(|checked| checked.report.worst()).max();
+    let fails = arguments.fail_on.severity().is_some_and(|limit| worst.is_some_and(|worst| worst >= limit));
+    Ok(if fails { Exit::Findings } else { Exit::Done })
+}
+
+/// Reads and checks on all processors; results in the order of the sources.
+fn check_all<'a>(
+    sources: &'a [Source],
+    stdin: &'a [u8],
+    judge: &Judge,
+    session: &mut Session<'_, '_>,
+) -> Vec<Result<Checked<'a>, Failure>> {
+    let mut progress = Progress::new(sources.len(), session.is_quiet(), session.environment);
+    let check = |source: &'a Source| {
+        let input = if source.is_stdin() { Cow::Borrowed(stdin) } else { Cow::Owned(source.read_file()?) };
+        Ok(Checked { name: &source.name, report: judge.check(&input), input })
+    };
+    let sources: Vec<&Source> = sources.iter().collect();
+    let results = parallel::in_order(&sources, |source| check(source), |done| progress.update(done));
+    progress.finish();
+    results
+}
+
+fn show(
+    checked: &[Checked<'_>],
+    format: Format,
+    arguments: &Arguments,
+    session: &mut Session<'_, '_>,
+) -> Result<(), Failure> {
+    let documents: Vec<Document<'_>> = checked
+        .iter()
+        .map(|checked| Document { name: checked.name, input: &checked.input, report: &checked.report })
+        .collect();
+    if documents.is_empty() {
+        return Ok(());
+    }
+    let style = session.style(arguments.output.place());
+    arguments.output.write(mtlsmith_report::render(format, &documents, &style).as_bytes(), session)?;
+    if format == Format::Github
+        && let Some(file) = session.environment.set_variable("GITHUB_STEP_SUMMARY")
+        && let Err(error) = output::append(Path::new(&file), &mtlsmith_report::step_summary(&documents))
+    {
+        session.warning(&format!("cannot write the step summary to {}: {}", file.display(), reason(&error)));
+    }
+    Ok(())
+}
+
+fn say(failure: Failure, session: &mut Session<'_, '_>) {
+    if let Failure::Said { message, hint, .. } = failure {
+        session.error(&message);
+        if let Some(hint) = hint {
+            session.hint(&hint);
+        }
+    }
+}
+
+impl CheckFormat {
+    fn chosen(self, session: &Session<'_, '_>) -> Format {
+        match self {
+            CheckFormat::Auto => {
+                let on_github =
+                    session.environment.set_variable("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+                if on_github { Format::Github } else { Format::Text }
+            }
+            CheckFormat::Text => Format::Text,
+            CheckFormat::Json => Format::Json,
+            CheckFormat::Sarif => Format::Sarif,
+            CheckFormat::Junit => Format::Junit,
+            CheckFormat::Github => Format::Github,
+            CheckFormat::Html => Format::Html,
+        }
+    }
+}
+
+impl FailOn {
+    fn severity(self) -> Option<Severity> {
+        match self {
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Notice => Some(Severity::Notice),
+            FailOn::Never => None,
+        }
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  mtlsmith bundle check ca.pem
+  mtlsmith bundle check 'certs/**/*.pem' --fail-on warning
+  mtlsmith bundle check ca.pem --filters filters.json --at 2027-01-01T00:00:00Z
+  mtlsmith bundle check ca.pem --format sarif --output mtlsmith.sarif
+  kubectl get configmap temporal-client-ca -o jsonpath='{.data.ca\\.crt}' | mtlsmith bundle check -
+
+Exit status: 0 no finding at or above --fail-on, 1 some, 2 could not run";

@@ -1,0 +1,37 @@
+//! The commands, one file per verb: its options and what it does.
+
+mod bundle;
+mod completions;
+mod format;
+mod man;
+mod rules;
+
+use clap::Subcommand;
+
+use crate::deferred::Deferred;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check, show and change CA bundles
+    #[command(subcommand)]
+    Bundle(Deferred<bundle::Command>),
+    /// List, explain and compare the rules
+    #[command(subcommand)]
+    Rules(Deferred<rules::Command>),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+/// Does it.
+pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
+    match command {
+        Command::Bundle(Deferred(command)) => bundle::run(command, session),
+        Command::Rules(Deferred(command)) => rules::run(command, session),
+        Command::Completions(arguments) => completions::run(&arguments, session),
+        Command::Man(arguments) => man::run(&arguments, session),
+    }
+}

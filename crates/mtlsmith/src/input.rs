@@ -1,0 +1,198 @@
+//! What a command reads: files, patterns of files, standard input. Nothing larger than [`LARGEST`] is taken in.
+
+use std::ffi::OsStr;
+use std::ffi::OsString;
+use std::fs;
+use std::fs::File;
+use std::io;
+use std::io::Read;
+use std::path::Path;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::failure::Failure;
+use crate::failure::file_failure;
+use crate::failure::reason;
+use crate::session::Session;
+
+/// The most bytes that are read from one file or pipe: 256 MiB. A bundle has 32 KiB.
+pub(crate) const LARGEST: u64 = 256 * 1024 * 1024;
+
+/// How standard input is called.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct StandardInput {
+    /// The name by which to call standard input
+    #[arg(long, value_name = "NAME", default_value = "<stdin>", hide_default_value = true)]
+    pub(crate) stdin_filename: String,
+}
+
+/// Something to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Source {
+    /// What the user calls it.
+    pub(crate) name: String,
+    origin: Origin,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Origin {
+    Stdin,
+    File(PathBuf),
+}
+
+impl Source {
+    /// One file, or standard input for `-`.
+    pub(crate) fn one(argument: &OsStr, standard_input: &StandardInput) -> Self {
+        if argument == "-" {
+            return Source { name: standard_input.stdin_filename.clone(), origin: Origin::Stdin };
+        }
+        Source { name: argument.display().to_string(), origin: Origin::File(PathBuf::from(argument)) }
+    }
+
+    /// Is it standard input?
+    pub(crate) fn is_stdin(&self) -> bool {
+        self.origin == Origin::Stdin
+    }
+
+    /// Everything in it.
+    pub(crate) fn read(&self, session: &mut Session<'_, '_>) -> Result<Vec<u8>, Failure> {
+        match &self.origin {
+            Origin::Stdin => capped(&mut session.environment.input, &self.name),
+            Origin::File(_) => self.read_file(),
+        }
+    }
+
+    /// Everything in a file; nothing of standard input, which belongs to the session.
+    pub(crate) fn read_file(&self) -> Result<Vec<u8>, Failure> {
+        let Origin::File(path) = &self.origin else { return Ok(Vec::new()) };
+        let failure = |error: io::Error| file_failure("read", &self.name, &error);
+        let metadata = fs::metadata(path).map_err(failure)?;
+        if metadata.is_dir() {
+            return Err(Failure::could_not_run(format!("{} is a directory", self.name))
+                .hint(format!("name the files, or a pattern: '{}'", path.join("*.pem").display())));
+        }
+        if metadata.is_file() && metadata.len() > LARGEST {
+            return Err(too_large(&self.name));
+        }
+        capped(&mut File::open(path).map_err(failure)?, &self.name)
+    }
+}
+
+/// Reads to the end, or until it is too much.
+fn capped(stream: &mut dyn Read, name: &str) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = stream.take(LARGEST + 1).read_to_end(&mut bytes);
+    let read = read.map_err(|error| file_failure("read", name, &error))?;
+    if u64::try_from(read).is_ok_and(|read| read <= LARGEST) { Ok(bytes) } else { Err(too_large(name)) }
+}
+
+fn too_large(name: &str) -> Failure {
+    Failure::could_not_run(format!("{name} is larger than {} MiB", LARGEST / (1024 * 1024)))
+        .hint("a CA bundle has at most 32 KB: is this the right file?")
+}
+
+/// Several sources: each argument is a file, a pattern of files, or `-`. No file comes twice.
+pub(crate) fn expand(arguments: &[OsString], standard_input: &StandardInput) -> Result<Vec<Source>, Failure> {
+    let mut sources: Vec<Source> = Vec::new();
+    for argument in arguments {
+        let found = match pattern_in(argument) {
+            Some(pattern) => matches(pattern)?,
+            None => vec![Source::one(argument, standard_input)],
+        };
+        for source in found {
+            if sources.contains(&source) && source.is_stdin() {
+                return Err(Failure::could_not_run("standard input can be read only once, but - is given twice"));
+            }
+            if !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+    }
+    Ok(sources)
+}
+
+/// The argument as a pattern; a file that has stars in its name is a file.
+fn pattern_in(argument: &OsStr) -> Option<&str> {
+    let text = argument.to_str()?;
+    (text.contains(['*', '?', '[']) && !Path::new(text).exists()).then_some(text)
+}
+
+fn matches(pattern: &str) -> Result<Vec<Source>, Failure> {
+    let bad = |error: glob::PatternError| {
+        Failure::could_not_run(format!("{pattern} is no pattern of files: {}", error.msg))
+    };
+    let options = glob::MatchOptions {
+        case_sensitive: true,
+        require_literal_separator: true,
+        require_literal_leading_dot: true,
+    };
+    let mut sources = Vec::new();
+    for path in glob::glob_with(pattern, options).map_err(bad)? {
+        let path = path.map_err(|error| {
+            Failure::could_not_run(format!("cannot read {}: {}", error.path().display(), reason(error.error())))
+        })?;
+        if !path.is_dir() {
+            sources.push(Source { name: path.display().to_string(), origin: Origin::File(path) });
+        }
+    }
+    if sources.is_empty() {
+        return Err(Failure::could_not_run(format!("no file matches {pattern}"))
+            .hint("patterns know *, ?, [abc] and ** for folders at any depth; files whose name starts with a dot must be named"));
+    }
+    Ok(sources)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standard_input() -> StandardInput {
+        StandardInput { stdin_filename: "<stdin>".to_owned() }
+    }
+
+    fn names(folder: &Path, patterns: &[&str]) -> Result<Vec<String>, String> {
+        let arguments: Vec<OsString> = patterns.iter().map(|pattern| folder.join(pattern).into()).collect();
+        let sources = expand(&arguments, &standard_input());
+        let short = |source: &Source| source.name.rsplit('/').next().unwrap().to_owned();
+        match sources {
+            Ok(sources) => Ok(sources.iter().map(short).collect()),
+            Err(Failure::Said { message, .. }) => Err(message),
+            Err(Failure::BrokenPipe) => panic!(),
+        }
+    }
+
+    #[test]
+    fn patterns_give_files_once_and_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b.pem", "a.pem", ".hidden.pem", "odd[1].pem", "c.txt"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        fs::create_dir(folder.path().join("folder.pem")).unwrap();
+        assert_eq!(names(folder.path(), &["*.pem"]).unwrap(), ["a.pem", "b.pem", "odd[1].pem"]);
+        assert_eq!(names(folder.path(), &["b.pem", "?.pem"]).unwrap(), ["b.pem", "a.pem"]);
+        assert_eq!(names(folder.path(), &["odd[1].pem"]).unwrap(), ["odd[1].pem"]);
+        assert_eq!(names(folder.path(), &["missing.pem"]).unwrap(), ["missing.pem"]);
+    }
+
+    #[test]
+    fn a_pattern_without_a_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let message = names(folder.path(), &["*.pem"]).unwrap_err();
+        assert!(message.starts_with("no file matches") && message.ends_with("*.pem"), "{message}");
+        assert!(names(folder.path(), &["a[.pem"]).unwrap_err().contains("is no pattern of files"));
+    }
+
+    #[test]
+    fn standard_input_comes_once() {
+        let sources = expand(&["-".into()], &standard_input()).unwrap();
+        assert!(sources.len() == 1 && sources[0].is_stdin() && sources[0].name == "<stdin>");
+        assert!(expand(&["-".into(), "-".into()], &standard_input()).is_err());
+    }
+
+    #[test]
+    fn a_stream_that_never_ends_is_left() {
+        assert!(capped(&mut io::repeat(b'a'), "pipe").is_err());
+        assert_eq!(capped(&mut io::repeat(b'a').take(5), "pipe").unwrap(), b"aaaaa");
+    }
+}

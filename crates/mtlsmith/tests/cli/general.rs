@@ -1,0 +1,142 @@
+//! What holds for every command: help, colours, pipes, completions, manual pages.
+
+use std::process::Command;
+use std::process::Stdio;
+
+use crate::Folder;
+use crate::NOW;
+use crate::bundle;
+
+const COMMANDS: [&str; 13] = [
+    "bundle",
+    "bundle check",
+    "bundle inspect",
+    "bundle normalize",
+    "bundle diff",
+    "bundle add",
+    "bundle remove",
+    "rules",
+    "rules list",
+    "rules explain",
+    "rules diff",
+    "completions",
+    "man",
+];
+
+#[test]
+fn every_command_has_help_that_fits_a_terminal() {
+    let folder = Folder::new();
+    for command in COMMANDS.into_iter().chain([""]) {
+        let help = folder.run(&format!("{command} --help")).ends(0, &[]);
+        assert!(help.stdout.contains("Usage: mtlsmith") && help.stderr.is_empty(), "{help:?}");
+        assert_eq!(folder.run(&format!("{command} -h")).stdout, help.stdout);
+        for line in help.stdout.lines() {
+            assert!(line.chars().count() <= 100, "{command}: {line}");
+        }
+        if !matches!(command, "bundle" | "rules") {
+            assert!(help.stdout.contains("Examples:\n"), "{command}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_2() {
+    let folder = Folder::new();
+    folder.run("").ends(2, &["Usage: mtlsmith"]);
+    folder.run("bundle chek ca.pem").ends(2, &["check"]);
+    folder.run("bundle check").ends(2, &["<FILE>"]);
+    folder.run("bundle check ca.pem --color pink").ends(2, &["pink"]);
+}
+
+#[test]
+fn both_programs_tell_their_version() {
+    for program in [env!("CARGO_BIN_EXE_mtlsmith"), env!("CARGO_BIN_EXE_temporal-mtls")] {
+        let output = Command::new(program).arg("--version").output().unwrap();
+        let expected = format!("mtlsmith {}\n", env!("CARGO_PKG_VERSION"));
+        assert!(output.status.success());
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+    }
+}
+
+#[test]
+fn colours_follow_the_user_and_the_conventions() {
+    let folder = Folder::with(&[("ca.pem", &bundle(&["a"]))]);
+    let line = format!("bundle inspect ca.pem --at {NOW}");
+    let colored = |text: &str| text.contains('\u{1b}');
+    assert!(!colored(&folder.run(&line).stdout), "a pipe is not coloured");
+    assert!(colored(&folder.run(&format!("{line} --color always")).stdout));
+    assert!(colored(&folder.run_with_variable(&line, "CLICOLOR_FORCE", "1").stdout));
+    assert!(!colored(
+        &folder.run_with_variable(&format!("{line} --color never"), "CLICOLOR_FORCE", "1").stdout
+    ));
+    let both = crate::outcome(folder.command(&line).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1"));
+    assert!(!colored(&both.stdout), "NO_COLOR wins");
+    let missing = "bundle check missing.pem";
+    assert!(!colored(&folder.run(missing).stderr));
+    assert!(colored(&folder.run(&format!("{missing} --color always")).stderr));
+    assert!(colored(&folder.run("--color=always --help").stdout));
+    assert!(!colored(&folder.run_with_variable("--help", "NO_COLOR", "1").stdout));
+}
+
+#[test]
+fn names_cannot_play_tricks_on_the_terminal() {
+    let trick = mtlsmith_testkit::root("x\u{1b}[2Jy\u{202e}z");
+    let folder = Folder::with(&[("trick.pem", trick.pem().as_bytes()), ("ca.pem", &bundle(&["a"]))]);
+    for line in ["bundle add ca.pem trick.pem", "bundle diff ca.pem trick.pem", "bundle inspect trick.pem"] {
+        let outcome = folder.run(&format!("{line} --at {NOW}"));
+        for text in [&outcome.stdout, &outcome.stderr] {
+            assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{line}: {outcome:?}");
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    let folder = Folder::with(&[("ca.pem", &bundle(&["a"]))]);
+    for line in ["bundle check ca.pem --format html", "completions bash", "man", "rules list", "--help"] {
+        let mut command = folder.command(line);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{line}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{line}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_ends_with_2() {
+    let folder = Folder::with(&[("ca.pem", &bundle(&["a"]))]);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = folder.command(&format!("bundle check ca.pem --at {NOW}")).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        String::from_utf8_lossy(&output.stderr)
+            .contains("error: cannot write standard output: no space left")
+    );
+}
+
+#[test]
+fn completions_are_made_for_every_shell() {
+    let folder = Folder::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = folder.run(&format!("completions {shell}")).ends(0, &[]).stdout;
+        assert!(script.contains("normalize") && script.contains("mtlsmith"), "{shell}");
+    }
+    folder.run("completions tcsh").ends(2, &["[possible values: bash"]);
+}
+
+#[test]
+fn manual_pages_are_made_for_every_command() {
+    let folder = Folder::new();
+    let page = folder.run("man").ends(0, &[]).stdout;
+    assert!(page.contains(".TH MTLSMITH 1"), "{page}");
+    folder.run("man --output pages").ends(0, &["note: wrote 14 pages to pages"]);
+    for command in COMMANDS {
+        let name = command.replace(' ', "-");
+        let page = folder.read(&format!("pages/mtlsmith-{name}.1"));
+        assert!(page.contains(&format!("mtlsmith\\-{}", name.replace('-', "\\-"))), "{name}: {page}");
+    }
+    folder.run("man --output pages").ends(3, &["exists already"]);
+    folder.run("man --output pages --force").ends(0, &[]);
+}

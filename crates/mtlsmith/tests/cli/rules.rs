@@ -1,0 +1,43 @@
+//! `rules`.
+
+use crate::Folder;
+
+#[test]
+fn the_list_has_every_rule_of_the_day() {
+    let folder = Folder::new();
+    let text = folder.run("rules list").ends(0, &[]).stdout;
+    let output: serde_json::Value =
+        serde_json::from_str(&folder.run("rules list --format json").ends(0, &[]).stdout).unwrap();
+    let rules = output["rules"].as_array().unwrap();
+    assert!(output["schema"] == 1 && rules.len() >= 5);
+    for rule in rules {
+        assert!(text.contains(rule["code"].as_str().unwrap()), "{rule}");
+        assert!(text.contains(rule["name"].as_str().unwrap()), "{rule}");
+    }
+    let before = folder.run("rules list --ruleset 2020-01-01 --format json").ends(0, &[]).stdout;
+    let before: serde_json::Value = serde_json::from_str(&before).unwrap();
+    assert_eq!(before["ruleset"], "2020-01-01");
+    assert!(before["rules"].as_array().unwrap().len() < rules.len());
+}
+
+#[test]
+fn a_rule_is_explained_by_code_and_by_name() {
+    let folder = Folder::new();
+    let by_code = folder.run("rules explain ca-022").ends(0, &[]).stdout;
+    assert!(by_code.contains("expired") && by_code.contains("CA-022"), "{by_code}");
+    assert_eq!(folder.run("rules explain expired").ends(0, &[]).stdout, by_code);
+    folder.run("rules explain expird").ends(2, &["error: there is no rule \"expird\"", "expired (CA-022)"]);
+    folder.run("rules explain qqq").ends(2, &["hint: mtlsmith rules list"]);
+}
+
+#[test]
+fn rules_of_two_days_are_compared() {
+    let folder = Folder::new();
+    assert_eq!(folder.run("rules diff 2026-08-01 2026-08-01").ends(0, &[]).stdout, "");
+    let came = folder.run("rules diff 2020-01-01 2026-08-01").ends(1, &[]).stdout;
+    assert!(came.lines().all(|line| line.starts_with("+ ")) && came.contains("CA-022"), "{came}");
+    let gone = folder.run("rules diff 2026-08-01 2020-01-01 --format json").ends(1, &[]).stdout;
+    let gone: serde_json::Value = serde_json::from_str(&gone).unwrap();
+    assert_eq!(gone["dropped"].as_array().unwrap().len(), came.lines().count());
+    folder.run("rules diff yesterday 2026-08-01").ends(2, &["a date looks like"]);
+}
