@@ -226,6 +226,9 @@ impl<'a> Surveyor<'a> {
         if blank_at_end(begin_line.strip_suffix(b"\r").unwrap_or(begin_line)) || blank_at_end(whole) {
             return Some(Oddity::Blanks);
         }
+        if block.regular {
+            return None;
+        }
         let base64 = self.text.get(block.base64.clone()).unwrap_or_default();
         let without_separator = base64.strip_prefix(b"\r\n").or_else(|| base64.strip_prefix(b"\n"));
         oddity(without_separator.filter(|_| block.headers > 0).unwrap_or(base64))
