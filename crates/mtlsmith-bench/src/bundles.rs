@@ -66,7 +66,9 @@ fn bundle(kind: KeyKind, name: &str, count: usize) -> String {
     for index in 0..count {
         let subject = format!("acme {name} 2026 {index}");
         let next = match &root {
-            Some(issuer) if index % 4 != 0 => testkit::intermediate_builder(&subject).key(key(index)).signed_by(issuer),
+            Some(issuer) if index % 4 != 0 => {
+                testkit::intermediate_builder(&subject).key(key(index)).signed_by(issuer)
+            }
             _ => testkit::root_builder(&subject).key(key(index)).self_signed(),
         };
         if index % 4 == 0 {
@@ -98,7 +100,9 @@ fn measure(bundle: &str, peers: Option<&Path>, rounds: usize) -> Vec<Figure> {
 }
 
 /// Who has to be checked with whose key.
-fn pairs(report: &Report) -> Vec<(&mtlsmith_validate::certificate::Certificate, &mtlsmith_validate::certificate::Certificate)> {
+fn pairs(
+    report: &Report,
+) -> Vec<(&mtlsmith_validate::certificate::Certificate, &mtlsmith_validate::certificate::Certificate)> {
     let nodes = report.graph.nodes().iter().enumerate();
     nodes
         .filter_map(|(index, node)| {

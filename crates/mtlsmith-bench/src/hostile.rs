@@ -36,7 +36,10 @@ pub(crate) fn run() -> bool {
             spent = (report.budget.signatures_spent(), report.budget.steps_spent());
         }
         let milliseconds = median(times.iter().map(Duration::as_secs_f64).collect()) * 1e3;
-        say(&format!("  {name:<44} {milliseconds:>8.3} ms  {:>3} signature checks  {:>6} steps", spent.0, spent.1));
+        say(&format!(
+            "  {name:<44} {milliseconds:>8.3} ms  {:>3} signature checks  {:>6} steps",
+            spent.0, spent.1
+        ));
         met &= judge("milliseconds", milliseconds, Goal::AtMost(WORST_MILLISECONDS));
         met &= spent.0 <= SIGNATURE_CHECKS;
     }
@@ -57,7 +60,8 @@ fn cases() -> Vec<(&'static str, Vec<Certificate>)> {
 
 fn same_name(key: fn(&str) -> Key, orphaned: bool) -> Vec<Certificate> {
     let one = |index: usize| {
-        let builder = testkit::root_builder("one name").no_ski().no_aki().key(key(&format!("same name {index}")));
+        let builder =
+            testkit::root_builder("one name").no_ski().no_aki().key(key(&format!("same name {index}")));
         if orphaned { builder.corrupt_signature().self_signed() } else { builder.self_signed() }
     };
     (0..16).map(one).collect()
@@ -76,7 +80,8 @@ fn mesh(key: fn(&str) -> Key) -> Vec<Certificate> {
 }
 
 fn same_key() -> Vec<Certificate> {
-    let one = |index: i64| testkit::root_builder("one key").not_after(testkit::NOT_AFTER - index).self_signed();
+    let one =
+        |index: i64| testkit::root_builder("one key").not_after(testkit::NOT_AFTER - index).self_signed();
     (0..16).map(one).collect()
 }
 

@@ -38,7 +38,8 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let wanted = |group: &str| arguments.groups.is_empty() || arguments.groups.iter().any(|named| named == group);
+    let wanted =
+        |group: &str| arguments.groups.is_empty() || arguments.groups.iter().any(|named| named == group);
     let mut met = true;
     if wanted("bundle") {
         met &= bundles::run(arguments.peers.as_deref(), arguments.rounds);

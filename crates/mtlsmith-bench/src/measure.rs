@@ -56,7 +56,9 @@ pub(crate) fn compare(mut candidates: Vec<Candidate<'_>>, rounds: usize) -> Vec<
         let mut order: Vec<usize> = (0..candidates.len()).collect();
         rng.shuffle(&mut order);
         for index in order {
-            let (Some(candidate), Some(&count)) = (candidates.get_mut(index), repetitions.get(index)) else { continue };
+            let (Some(candidate), Some(&count)) = (candidates.get_mut(index), repetitions.get(index)) else {
+                continue;
+            };
             if let (Some(elapsed), Some(list)) = ((candidate.run)(count), samples.get_mut(index)) {
                 list.push(elapsed.div_f64(to_f64(count)).as_secs_f64());
             }

@@ -38,6 +38,7 @@ pub(crate) fn in_process(folder: Option<&Path>, bundle: &str) -> Vec<Candidate<'
 /// The number behind `nanoseconds_per_iteration` in a line of JSON, or the line itself when it is a bare number.
 fn number_in(answer: &str) -> Option<u64> {
     let tail = answer.split("nanoseconds_per_iteration").last()?;
-    let digits: String = tail.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+    let digits: String =
+        tail.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
     digits.parse().ok()
 }

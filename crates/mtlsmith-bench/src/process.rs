@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use mtlsmith_testkit as testkit;
 use mtlsmith_testkit::Key;
+use mtlsmith_testkit::KeyKind;
 
 use crate::Arguments;
 use crate::measure::Candidate;
@@ -27,30 +28,37 @@ pub(crate) fn run(arguments: &Arguments) -> bool {
     if let Some(hello) = arguments.hello.as_deref() {
         met &= version(mtlsmith, hello, arguments.rounds);
     }
-    for (name, key) in [("P-256", Key::p256 as fn(&str) -> Key), ("P-384", Key::p384)] {
-        met &= check(mtlsmith, arguments.peers.as_deref(), name, key, arguments.rounds);
+    for (name, kind) in [("P-256", KeyKind::P256), ("P-384", KeyKind::P384)] {
+        met &= check(mtlsmith, arguments.peers.as_deref(), name, kind, arguments.rounds);
     }
     met
 }
 
 fn version(mtlsmith: &Path, hello: &Path, rounds: usize) -> bool {
-    let candidates = vec![program("hello", hello, &["--version"]), program("mtlsmith", mtlsmith, &["--version"])];
+    let candidates =
+        vec![program("hello", hello, &["--version"]), program("mtlsmith", mtlsmith, &["--version"])];
     let figures = compare(candidates, rounds);
     for figure in &figures {
-        say(&format!("  --version         {:<14}{:>12} ({:>5.3}x)", figure.name, readable(figure.time), figure.ratio));
+        say(&format!(
+            "  --version         {:<14}{:>12} ({:>5.3}x)",
+            figure.name,
+            readable(figure.time),
+            figure.ratio
+        ));
     }
-    let own = figures.iter().find(|figure| figure.name == "mtlsmith").map_or(f64::INFINITY, |figure| figure.ratio);
+    let own =
+        figures.iter().find(|figure| figure.name == "mtlsmith").map_or(f64::INFINITY, |figure| figure.ratio);
     judge("mtlsmith --version / hello --version", own, Goal::AtMost(1.3))
 }
 
 /// 16 certificates: `bundle check` against `openssl verify` of the same certificates and the Go program.
-fn check(mtlsmith: &Path, peers: Option<&Path>, name: &str, key: fn(&str) -> Key, rounds: usize) -> bool {
+fn check(mtlsmith: &Path, peers: Option<&Path>, name: &str, kind: KeyKind, rounds: usize) -> bool {
     let folder = std::env::temp_dir().join(format!("mtlsmith-bench-process-{}", std::process::id()));
-    let root = testkit::root_builder("acme 2026 root").key(key("process root")).self_signed();
+    let root = testkit::root_builder("acme 2026 root").key(Key::new(kind, "process root")).self_signed();
     let mut made = vec![root.clone()];
     for index in 1..16 {
         let issuing = format!("acme 2026 issuing {index}");
-        made.push(testkit::intermediate_builder(&issuing).key(key(&issuing)).signed_by(&root));
+        made.push(testkit::intermediate_builder(&issuing).key(Key::new(kind, &issuing)).signed_by(&root));
     }
     let bundle = folder.join("bundle.pem");
     let mut files = vec![("bundle.pem".to_owned(), testkit::bundle(&made.iter().collect::<Vec<_>>()))];
@@ -67,8 +75,11 @@ fn check(mtlsmith: &Path, peers: Option<&Path>, name: &str, key: fn(&str) -> Key
         (0..16).map(|index| folder.join(format!("{index}.pem")).to_string_lossy().into_owned()).collect();
     let mut openssl = vec!["verify", "-attime", &at, "-CAfile", &bundle];
     openssl.extend(singles.iter().map(String::as_str));
-    let mut candidates =
-        vec![program("mtlsmith", mtlsmith, &["bundle", "check", "--quiet", "--at", "2026-06-15T00:00:00Z", &bundle])];
+    let mut candidates = vec![program(
+        "mtlsmith",
+        mtlsmith,
+        &["bundle", "check", "--quiet", "--at", "2026-06-15T00:00:00Z", &bundle],
+    )];
     candidates.push(program("openssl verify", Path::new("openssl"), &openssl));
     if let Some(oracle) = peers.map(|peers| peers.join("oracle")).filter(|oracle| oracle.exists()) {
         candidates.push(program("go", &oracle, &["check", &bundle]));

@@ -71,7 +71,12 @@ impl Bundle {
             if is_certificate_label(&block.label)
                 && let Some(der) = block.content()
             {
-                members.push(member(members.len(), Some(index), der, matches!(block.body, Body::Delivered(_))));
+                members.push(member(
+                    members.len(),
+                    Some(index),
+                    der,
+                    matches!(block.body, Body::Delivered(_)),
+                ));
             }
         }
         if input.form == Form::DerCertificate {
@@ -86,7 +91,8 @@ impl Bundle {
             scan,
             members,
         };
-        bundle.canonical_bytes = bundle.certificates().map(|certificate| canonical_length(certificate.der().len())).sum();
+        bundle.canonical_bytes =
+            bundle.certificates().map(|certificate| canonical_length(certificate.der().len())).sum();
         bundle.is_canonical = bundle.canonical_bytes == text.len()
             && input.base64_layers == 0
             && bundle.certificates().count() == bundle.members.len()
@@ -101,7 +107,9 @@ impl Bundle {
 
     /// Does the canonical form hold all that was meant? Not when a certificate cannot be read, or blocks were left unread.
     pub fn has_whole_canonical_form(&self) -> bool {
-        self.scan.unread == 0 && !self.members.is_empty() && self.members.iter().all(|member| member.content.is_ok())
+        self.scan.unread == 0
+            && !self.members.is_empty()
+            && self.members.iter().all(|member| member.content.is_ok())
     }
 
     /// The certificates that can be read.
@@ -195,7 +203,9 @@ fn is_canonical_block(der: &[u8], written: &[u8]) -> bool {
     let full_lines = body.chunks_exact(65).all(|line| line.last() == Some(&b'\n'));
     // Two encodings of one content differ in the bits that the last characters leave over.
     let rest = der.get(der.len() - der.len() % 3..).unwrap_or_default();
-    full_lines && (rest.is_empty() || body.strip_suffix(b"\n").is_some_and(|body| body.ends_with(STANDARD.encode(rest).as_bytes())))
+    full_lines
+        && (rest.is_empty()
+            || body.strip_suffix(b"\n").is_some_and(|body| body.ends_with(STANDARD.encode(rest).as_bytes())))
 }
 
 /// Appends one certificate in canonical PEM.
@@ -258,7 +268,7 @@ mod tests {
     #[test]
     fn spare_bits_of_the_last_character_count() {
         let root = testkit::root("bundle 1");
-        assert!(root.der().len() % 3 != 0, "this test needs padding");
+        assert!(!root.der().len().is_multiple_of(3), "this test needs padding");
         let text = root.pem();
         let at = text.find('=').unwrap() - 1;
         let mut bytes = text.into_bytes();

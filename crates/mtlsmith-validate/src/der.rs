@@ -68,7 +68,8 @@ impl<'a> Reader<'a> {
             if count == 0 || count > 4 {
                 return None;
             }
-            let length = after_length.get(..count)?.iter().fold(0_u64, |sum, &byte| sum << 8 | u64::from(byte));
+            let length =
+                after_length.get(..count)?.iter().fold(0_u64, |sum, &byte| sum << 8 | u64::from(byte));
             if length < 128 || length >> ((count - 1) * 8) == 0 {
                 return None;
             }
@@ -176,7 +177,10 @@ mod tests {
         assert!(Reader::new(&[0x30, 0x00]).any().is_some());
         assert!(Reader::new(&[0x30, 0x80, 0x00, 0x00]).any().is_none(), "indefinite");
         assert!(Reader::new(&[0x30, 0x81, 0x01, 0x00]).any().is_none(), "long form for a short length");
-        assert!(Reader::new(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 0x00]).any().is_none(), "more than there is");
+        assert!(
+            Reader::new(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 0x00]).any().is_none(),
+            "more than there is"
+        );
         let mut long = vec![0x04, 0x81, 0x80];
         long.extend([0; 128]);
         assert_eq!(Reader::new(&long).any().map(|element| element.content.len()), Some(128));
@@ -201,7 +205,12 @@ mod tests {
             Reader::new(&bytes).object_identifier().is_some()
         };
         assert!(read(&[0x55, 0x1d, 0x13]) && read(&[0x2a, 0x87, 0xff, 0xff, 0xff, 0x7f]));
-        assert!(!read(&[]) && !read(&[0x55, 0x80, 0x01]) && !read(&[0x55, 0x9d]) && !read(&[0x2a, 0x88, 0x80, 0x80, 0x80, 0x00]));
+        assert!(
+            !read(&[])
+                && !read(&[0x55, 0x80, 0x01])
+                && !read(&[0x55, 0x9d])
+                && !read(&[0x2a, 0x88, 0x80, 0x80, 0x80, 0x00])
+        );
     }
 
     #[test]

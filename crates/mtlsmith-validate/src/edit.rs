@@ -289,7 +289,7 @@ mod tests {
             [format!("lines {}: a private key", lines(&root, &key))]
         );
         assert_eq!(lost(testkit::pem_block("X509 CRL", &[1])), ["lines 1-3: a block labelled \"X509 CRL\""]);
-        assert_eq!(lost("-----BEGIN CERTIFICATE-----\nAAAA\n"), ["lines 1-1: a damaged certificate block"]);
+        assert_eq!(lost("-----BEGIN CERTIFICATE-----\nAAAA\n"), ["lines 1-2: a damaged certificate block"]);
         let trailing = [root.der(), &[0, 0]].concat();
         let found = lost(testkit::pem_block("TRUSTED CERTIFICATE", &trailing));
         assert!(found[0].ends_with(": 2 bytes that follow certificate 1 in its block"), "{found:?}");

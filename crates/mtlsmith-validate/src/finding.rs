@@ -138,7 +138,7 @@ fn grouped(number: i64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("-")?;
     }
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             f.write_str(",")?;
         }
         write!(f, "{digit}")?;

@@ -29,6 +29,8 @@ pub struct Node {
     pub effective_expiry: Option<Timestamp>,
     /// An earlier member with the very same bytes.
     pub duplicate_of: Option<usize>,
+    /// `Name::canonical_key` of the subject.
+    pub(crate) subject_key: u64,
 }
 
 /// The part a certificate plays in its bundle.
@@ -71,7 +73,11 @@ impl Link {
 
 impl Graph {
     /// Finds the issuers of every certificate.
-    pub fn of(bundle: &Bundle, algorithms: &[&dyn SignatureVerificationAlgorithm], budget: &mut Budget) -> Self {
+    pub fn of(
+        bundle: &Bundle,
+        algorithms: &[&dyn SignatureVerificationAlgorithm],
+        budget: &mut Budget,
+    ) -> Self {
         let mut nodes: Vec<Node> = Vec::with_capacity(bundle.members.len());
         for member in &bundle.members {
             let node = match member.certificate() {
@@ -82,7 +88,11 @@ impl Graph {
                         node.duplicate_of = Some(earlier);
                         node
                     }
-                    None => Node::new(member.index, certificate, link(bundle, member.index, certificate, algorithms, budget)),
+                    None => Node::new(
+                        member.index,
+                        certificate,
+                        link(bundle, member.index, certificate, algorithms, budget),
+                    ),
                 },
             };
             nodes.push(node);
@@ -109,6 +119,16 @@ impl Graph {
             .enumerate()
             .filter(move |(index, node)| *index != member && node.link.issuers().contains(&member))
             .map(|(index, _)| index)
+    }
+
+    /// Are these two members called the same, by the comparison for uniqueness?
+    pub(crate) fn share_subject(&self, bundle: &Bundle, one: usize, other: usize) -> bool {
+        let (Some(one_node), Some(other_node)) = (self.node(one), self.node(other)) else { return false };
+        one_node.subject_key == other_node.subject_key
+            && bundle
+                .certificate(one)
+                .zip(bundle.certificate(other))
+                .is_some_and(|(one, other)| one.subject().is_canonically(other.subject()))
     }
 
     /// Is this member a root?
@@ -156,17 +176,27 @@ impl Node {
         } else {
             Role::EndEntity
         };
-        Node { role, link, effective_expiry: None, duplicate_of: None }
+        let subject_key = certificate.subject().canonical_key();
+        Node { role, link, effective_expiry: None, duplicate_of: None, subject_key }
     }
 
     fn unreadable() -> Self {
-        Node { role: Role::Unreadable, link: Link::Missing, effective_expiry: None, duplicate_of: None }
+        Node {
+            role: Role::Unreadable,
+            link: Link::Missing,
+            effective_expiry: None,
+            duplicate_of: None,
+            subject_key: 0,
+        }
     }
 }
 
 fn duplicate_of(bundle: &Bundle, index: usize, certificate: &Certificate) -> Option<usize> {
     let earlier = bundle.members.iter().take(index);
-    earlier.filter(|other| other.certificate().is_some_and(|other| other.der() == certificate.der())).map(|o| o.index).next()
+    earlier
+        .filter(|other| other.certificate().is_some_and(|other| other.der() == certificate.der()))
+        .map(|o| o.index)
+        .next()
 }
 
 /// Which members signed this certificate.
@@ -252,7 +282,10 @@ mod tests {
         let root = testkit::root("graph root");
         let issuing = testkit::intermediate("graph issuing", &root);
         let (graph, budget) = graph(&[&issuing, &root]);
-        assert_eq!(graph.nodes().iter().map(|node| node.role).collect::<Vec<_>>(), [Role::Intermediate, Role::Root]);
+        assert_eq!(
+            graph.nodes().iter().map(|node| node.role).collect::<Vec<_>>(),
+            [Role::Intermediate, Role::Root]
+        );
         assert_eq!(graph.node(0).unwrap().link, Link::Signed(vec![1]));
         assert_eq!(graph.issued_by(1).collect::<Vec<_>>(), [0]);
         assert_eq!(budget.signatures_spent(), 2);
@@ -294,7 +327,9 @@ mod tests {
     #[test]
     fn the_named_key_is_tried_first() {
         let roots: Vec<Certificate> = (0..8)
-            .map(|index| testkit::root_builder("graph ca").key(Key::p256(&format!("first {index}"))).self_signed())
+            .map(|index| {
+                testkit::root_builder("graph ca").key(Key::p256(&format!("first {index}"))).self_signed()
+            })
             .collect();
         let issuing = testkit::intermediate("graph issuing", &roots[7]);
         let all: Vec<&Certificate> = roots.iter().chain([&issuing]).collect();

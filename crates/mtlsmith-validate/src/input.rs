@@ -164,11 +164,17 @@ mod tests {
         let root = testkit::root("recognised");
         assert_eq!(forms(root.der()), (Form::DerCertificate, 0));
         assert_eq!(forms(STANDARD.encode(root.der()).as_bytes()), (Form::DerCertificate, 1));
-        assert_eq!(forms(&[0x30, 0x0b, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02]), (Form::Pkcs7, 0));
+        assert_eq!(
+            forms(&[0x30, 0x0b, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02]),
+            (Form::Pkcs7, 0)
+        );
         assert_eq!(forms(&[0x30, 0x05, 0x02, 0x01, 0x03, 0x30, 0x00]), (Form::Pkcs12, 0));
         assert_eq!(forms(&[0x30, 0x05, 0x02, 0x01, 0x00, 0x30, 0x00]), (Form::DerPrivateKey, 0));
         assert_eq!(forms(&[0x30, 0x05, 0x02, 0x01, 0x01, 0x04, 0x00]), (Form::DerPrivateKey, 0));
-        assert_eq!(forms(&[0x30, 0x07, 0x30, 0x05, 0x02, 0x01, 0x00, 0x30, 0x00]), (Form::DerCertificateRequest, 0));
+        assert_eq!(
+            forms(&[0x30, 0x07, 0x30, 0x05, 0x02, 0x01, 0x00, 0x30, 0x00]),
+            (Form::DerCertificateRequest, 0)
+        );
     }
 
     #[test]
@@ -177,6 +183,9 @@ mod tests {
         assert_eq!(forms(b"\xff\xfe-\0-\0"), (Form::Utf16, 0));
         assert_eq!(forms("\u{2010}----BEGIN CERTIFICATE-----".as_bytes()), (Form::BrokenArmour, 0));
         assert_eq!(forms(b"hello, this is no bundle"), (Form::Unknown, 0));
-        assert_eq!(recognise(b"aGVsbG8sIGhlbGxvLCBoZWxsbw==").bytes.as_ref(), b"aGVsbG8sIGhlbGxvLCBoZWxsbw==");
+        assert_eq!(
+            recognise(b"aGVsbG8sIGhlbGxvLCBoZWxsbw==").bytes.as_ref(),
+            b"aGVsbG8sIGhlbGxvLCBoZWxsbw=="
+        );
     }
 }

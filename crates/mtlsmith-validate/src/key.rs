@@ -94,7 +94,10 @@ impl PublicKey {
     pub(crate) fn read(algorithm: &[u8], key: &[u8]) -> Self {
         let mut identifier = Reader::new(algorithm);
         let Some(kind) = identifier.object_identifier() else {
-            return PublicKey::Unreadable { algorithm: "unknown", problem: "the algorithm identifier is broken" };
+            return PublicKey::Unreadable {
+                algorithm: "unknown",
+                problem: "the algorithm identifier is broken",
+            };
         };
         let parameters = identifier.rest();
         match kind {
@@ -144,7 +147,8 @@ fn rsa(parameters: &[u8], key: &[u8]) -> PublicKey {
     if !positive(exponent) {
         return unreadable("the public exponent is not a positive number");
     }
-    let exponent = (exponent.len() <= 8).then(|| exponent.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte)));
+    let exponent =
+        (exponent.len() <= 8).then(|| exponent.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte)));
     let null_parameters = parameters == [0x05, 0x00];
     PublicKey::Rsa(RsaKey { modulus_bits: bit_length(modulus), exponent, null_parameters })
 }
@@ -153,7 +157,9 @@ fn bit_length(number: &[u8]) -> usize {
     let mut significant = number.iter().skip_while(|&&byte| byte == 0);
     match significant.next() {
         None => 0,
-        Some(first) => (0..8).rev().find(|bit| first >> bit & 1 == 1).map_or(0, |bit| bit + 1) + significant.count() * 8,
+        Some(first) => {
+            (0..8).rev().find(|bit| first >> bit & 1 == 1).map_or(0, |bit| bit + 1) + significant.count() * 8
+        }
     }
 }
 
@@ -222,7 +228,10 @@ impl fmt::Display for PublicKey {
         match self {
             PublicKey::Rsa(key) => write!(f, "RSA {}", key.modulus_bits),
             PublicKey::RsaPss => f.write_str("RSA (PSS only)"),
-            PublicKey::Ec(EcKey { curve: curve @ (Curve::P224 | Curve::P256 | Curve::P384 | Curve::P521), .. }) => {
+            PublicKey::Ec(EcKey {
+                curve: curve @ (Curve::P224 | Curve::P256 | Curve::P384 | Curve::P521),
+                ..
+            }) => {
                 write!(f, "{curve}")
             }
             PublicKey::Ec(key) => write!(f, "EC {}", key.curve),

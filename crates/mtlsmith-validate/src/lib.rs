@@ -52,4 +52,3 @@ pub use profile::Profile;
 pub use report::CertificateFilters;
 pub use report::Report;
 pub use report::Verdict;
-

@@ -64,6 +64,8 @@ pub enum PathFaultKind {
     WrongKey,
     /// Whether a member with the name of the issuer signed the certificate could not be checked.
     SignatureNotChecked,
+    /// The only issuers are CAs that stand on the path already: name, key and alternative names are the same.
+    Loop,
     /// More CA certificates stand below than the certificate's path length allows.
     PathTooLong {
         /// The path length it states.
@@ -133,12 +135,16 @@ impl<'a> PathFinder<'a> {
         let mut pool: Vec<Pooled> = Vec::with_capacity(bundle.members.len());
         for member in &bundle.members {
             let same_bytes = |other: &usize| original(graph, *other) == original(graph, member.index);
-            let earlier = (0..member.index).filter(same_bytes).any(|other| pool.get(other) != Some(&Pooled::Out));
-            pool.push(match (is_plain(bundle, member) && !earlier && go_reads(member), graph.is_root(member.index)) {
-                (false, _) => Pooled::Out,
-                (true, true) => Pooled::Root,
-                (true, false) => Pooled::Intermediate,
-            });
+            let earlier =
+                (0..member.index).filter(same_bytes).any(|other| pool.get(other) != Some(&Pooled::Out));
+            pool.push(
+                match (is_plain(bundle, member) && !earlier && go_reads(member), graph.is_root(member.index))
+                {
+                    (false, _) => Pooled::Out,
+                    (true, true) => Pooled::Root,
+                    (true, false) => Pooled::Intermediate,
+                },
+            );
         }
         PathFinder { bundle, graph, now, pool }
     }
@@ -146,7 +152,9 @@ impl<'a> PathFinder<'a> {
     pub(crate) fn verify(&self, budget: &mut Budget, target: usize) -> Result<Path, PathFault> {
         let fault = |kind| PathFault { kind, at: target, path: vec![target] };
         let member = self.bundle.members.get(target).filter(|member| go_reads(member));
-        let Some(certificate) = member.and_then(Member::certificate) else { return Err(fault(PathFaultKind::Unreadable)) };
+        let Some(certificate) = member.and_then(Member::certificate) else {
+            return Err(fault(PathFaultKind::Unreadable));
+        };
         self.usable(certificate).map_err(fault)?;
         let mut search = Search {
             finder: self,
@@ -214,7 +222,8 @@ fn original(graph: &Graph, member: usize) -> usize {
 /// Does a pool loader look at the member: a block of the right label, without headers?
 fn is_plain(bundle: &Bundle, member: &Member) -> bool {
     let block = member.block.map(|block| bundle.scan.blocks.get(block));
-    let plain = block.is_none_or(|block| block.is_some_and(|block| block.label == "CERTIFICATE" && block.headers == 0));
+    let plain = block
+        .is_none_or(|block| block.is_some_and(|block| block.label == "CERTIFICATE" && block.headers == 0));
     member.delivered && plain
 }
 
@@ -253,6 +262,7 @@ impl<'a> Search<'a, '_> {
                 return None;
             }
             if self.is_in_chain(issuer) {
+                self.note(PathFaultKind::Loop, child_index);
                 continue;
             }
             if let Err((kind, at)) = self.accepts(child_index, index, issuer) {
@@ -276,7 +286,12 @@ impl<'a> Search<'a, '_> {
     }
 
     /// May this member follow as the issuer of the last certificate? Else what is wrong, and with which member.
-    fn accepts(&self, child: usize, index: usize, issuer: &Certificate) -> Result<(), (PathFaultKind, usize)> {
+    fn accepts(
+        &self,
+        child: usize,
+        index: usize,
+        issuer: &Certificate,
+    ) -> Result<(), (PathFaultKind, usize)> {
         let at_issuer = |kind| (kind, index);
         if !may_issue(issuer) {
             return Err(at_issuer(PathFaultKind::NotACa));
@@ -290,7 +305,9 @@ impl<'a> Search<'a, '_> {
         }
         match self.finder.graph.node(child).map(|node| &node.link) {
             Some(Link::Signed(signers)) if signers.contains(&index) => {}
-            Some(Link::Unchecked(_) | Link::NotReached) => return Err((PathFaultKind::SignatureNotChecked, child)),
+            Some(Link::Unchecked(_) | Link::NotReached) => {
+                return Err((PathFaultKind::SignatureNotChecked, child));
+            }
             _ => return Err((PathFaultKind::WrongKey, child)),
         }
         self.finder.usable(issuer).map_err(at_issuer)?;
@@ -327,7 +344,8 @@ impl<'a> Search<'a, '_> {
     /// The chain has reached a root: what Go asks of it as a whole.
     fn complete(&mut self) -> Option<Found> {
         let bundle = self.finder.bundle;
-        let chain: Vec<&'a Certificate> = self.chain.iter().filter_map(|&index| bundle.certificate(index)).collect();
+        let chain: Vec<&'a Certificate> =
+            self.chain.iter().filter_map(|&index| bundle.certificate(index)).collect();
         match self.judge(&chain) {
             Ok(()) => Some(Found),
             Err((kind, position)) => {
@@ -370,6 +388,7 @@ impl<'a> Search<'a, '_> {
                 | PathFaultKind::MayNotSign
                 | PathFaultKind::WrongKey
                 | PathFaultKind::SignatureNotChecked
+                | PathFaultKind::Loop
         );
         let reached = (whole, self.chain.len(), signed);
         if self.furthest.as_ref().is_none_or(|(before, _)| *before < reached) {
@@ -403,15 +422,24 @@ impl fmt::Display for PathFaultKind {
             PathFaultKind::IssuerMissing => f.write_str("has an issuer that is not in the bundle"),
             PathFaultKind::NotACa => f.write_str("is no CA certificate"),
             PathFaultKind::MayNotSign => f.write_str("has a Key Usage without keyCertSign"),
-            PathFaultKind::WrongKey => f.write_str("was signed by none of the keys that bear its issuer's name"),
+            PathFaultKind::WrongKey => {
+                f.write_str("was signed by none of the keys that bear its issuer's name")
+            }
             PathFaultKind::SignatureNotChecked => f.write_str("has a signature that could not be checked"),
+            PathFaultKind::Loop => f.write_str("was issued by a CA that is on its own path already"),
             PathFaultKind::PathTooLong { allowed, found } => {
                 write!(f, "allows {allowed} CA certificates below it, and the chain has {found}")
             }
-            PathFaultKind::Policy => f.write_str("is below a CA that requires certificate policies it does not have"),
+            PathFaultKind::Policy => {
+                f.write_str("is below a CA that requires certificate policies it does not have")
+            }
             PathFaultKind::ExtendedKeyUsage => f.write_str("has an Extended Key Usage without clientAuth"),
-            PathFaultKind::NameConstraint { name, problem, .. } => write!(f, "bears the name {name}, which {problem}"),
-            PathFaultKind::TooComplex => f.write_str("is in a bundle with more possible chains than Go follows"),
+            PathFaultKind::NameConstraint { name, problem, .. } => {
+                write!(f, "bears the name {name}, which {problem}")
+            }
+            PathFaultKind::TooComplex => {
+                f.write_str("is in a bundle with more possible chains than Go follows")
+            }
         }
     }
 }

@@ -76,7 +76,9 @@ impl Verdict {
 impl Report {
     /// What would become of the bundle, from the findings of severity error.
     pub fn verdict(&self) -> Verdict {
-        let has = |effect| self.findings.iter().any(|f| f.rule.severity == Severity::Error && f.rule.effect == effect);
+        let has = |effect| {
+            self.findings.iter().any(|f| f.rule.severity == Severity::Error && f.rule.effect == effect)
+        };
         if has(Effect::Upload) {
             Verdict::Refused
         } else if has(Effect::Connect) {

@@ -147,7 +147,11 @@ pub struct Cite {
 
 /// Temporal's page on certificates.
 pub(crate) const fn temporal_certificates(place: &'static str) -> Cite {
-    Cite { document: "Temporal Cloud: Certificates", place, url: "https://docs.temporal.io/cloud/certificates" }
+    Cite {
+        document: "Temporal Cloud: Certificates",
+        place,
+        url: "https://docs.temporal.io/cloud/certificates",
+    }
 }
 
 /// Temporal's page on limits.
@@ -157,7 +161,11 @@ pub(crate) const fn temporal_limits(place: &'static str) -> Cite {
 
 /// Temporal's page on notifications.
 pub(crate) const fn temporal_notifications(place: &'static str) -> Cite {
-    Cite { document: "Temporal Cloud: Notifications", place, url: "https://docs.temporal.io/cloud/notifications" }
+    Cite {
+        document: "Temporal Cloud: Notifications",
+        place,
+        url: "https://docs.temporal.io/cloud/notifications",
+    }
 }
 
 /// A pull request or issue in one of Temporal's public repositories, with its URL.
@@ -191,7 +199,8 @@ pub(crate) const fn official_tool(place: &'static str, url: &'static str) -> Cit
 }
 
 /// The thread in which Temporal's server rejects a bundle with an expired member, word for word.
-pub(crate) const TCLD_406: Cite = thread("temporalio/tcld issue 406", "https://github.com/temporalio/tcld/issues/406");
+pub(crate) const TCLD_406: Cite =
+    thread("temporalio/tcld issue 406", "https://github.com/temporalio/tcld/issues/406");
 
 /// What a rule looks at. The runner owns the iteration, so no rule can forget the second certificate.
 #[derive(Debug, Clone, Copy)]

@@ -39,14 +39,17 @@ pub(crate) fn check_with_key(
     bits: &[u8],
     algorithms: &[&dyn SignatureVerificationAlgorithm],
 ) -> SignatureCheck {
-    let (Some(key), Some(signature)) = (key_identifier(key), signature_identifier(child.signature_algorithm())) else {
+    let (Some(key), Some(signature)) =
+        (key_identifier(key), signature_identifier(child.signature_algorithm()))
+    else {
         return SignatureCheck::NoAlgorithm;
     };
     if key_kind(&key) != signature_kind(child.signature_algorithm()) {
         return SignatureCheck::Invalid; // an RSA key makes no ECDSA signature
     }
-    let fitting =
-        algorithms.iter().find(|algorithm| algorithm.public_key_alg_id() == key && algorithm.signature_alg_id() == signature);
+    let fitting = algorithms
+        .iter()
+        .find(|algorithm| algorithm.public_key_alg_id() == key && algorithm.signature_alg_id() == signature);
     match fitting {
         None => SignatureCheck::NoAlgorithm,
         Some(algorithm) => match algorithm.verify_signature(bits, child.signed_part(), child.signature()) {
@@ -177,7 +180,11 @@ mod tests {
 
     use super::*;
 
-    fn verdict(key: Key, algorithm: Option<Signed>, algorithms: &[&dyn SignatureVerificationAlgorithm]) -> SignatureCheck {
+    fn verdict(
+        key: Key,
+        algorithm: Option<Signed>,
+        algorithms: &[&dyn SignatureVerificationAlgorithm],
+    ) -> SignatureCheck {
         let mut builder = testkit::root_builder("signature").key(key);
         if let Some(algorithm) = algorithm {
             builder = builder.signature_algorithm(algorithm);
@@ -193,9 +200,15 @@ mod tests {
                 KeyKind::P521 if cfg!(not(feature = "aws-lc-rs")) => SignatureCheck::NoAlgorithm,
                 _ => SignatureCheck::Valid,
             };
-            assert_eq!(verdict(Key::new(kind, "signature"), None, default_algorithms()), expected, "{kind:?}");
+            assert_eq!(
+                verdict(Key::new(kind, "signature"), None, default_algorithms()),
+                expected,
+                "{kind:?}"
+            );
         }
-        for algorithm in [Signed::RsaPkcs1Sha384, Signed::RsaPkcs1Sha512, Signed::RsaPssSha256, Signed::RsaPssSha512] {
+        for algorithm in
+            [Signed::RsaPkcs1Sha384, Signed::RsaPkcs1Sha512, Signed::RsaPssSha256, Signed::RsaPssSha512]
+        {
             let key = Key::rsa2048("signature");
             assert_eq!(verdict(key, Some(algorithm), default_algorithms()), SignatureCheck::Valid);
         }
@@ -213,7 +226,10 @@ mod tests {
 
     #[test]
     fn what_no_algorithm_fits_is_not_called_wrong() {
-        assert_eq!(verdict(Key::p256("signature"), Some(Signed::EcdsaSha1), default_algorithms()), SignatureCheck::NoAlgorithm);
+        assert_eq!(
+            verdict(Key::p256("signature"), Some(Signed::EcdsaSha1), default_algorithms()),
+            SignatureCheck::NoAlgorithm
+        );
         assert_eq!(verdict(Key::p256("signature"), None, &[]), SignatureCheck::NoAlgorithm);
     }
 

@@ -2,7 +2,15 @@
 //!
 //! The data lies outside the repository. Where it is not there, the tests say so loudly and pass. Every disagreement stands in
 //! `testdata/corpora/exceptions.json` with a reason; one that is not listed fails, and so does a listed one that no longer holds.
-#![allow(clippy::disallowed_methods, reason = "tests read files; the crate itself does not")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test reads files, fails loudly and says what it measured"
+)]
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -70,22 +78,29 @@ fn codes(report: &Report) -> BTreeSet<String> {
 /// Compares what was seen with the recorded exceptions, both ways.
 fn ratchet(corpus: &str, seen: &BTreeMap<String, String>) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata/corpora/exceptions.json");
-    let exceptions: Value = serde_json::from_str(&fs::read_to_string(path).expect("exceptions.json")).expect("JSON");
+    let exceptions: Value =
+        serde_json::from_str(&fs::read_to_string(path).expect("exceptions.json")).expect("JSON");
     let expected = exceptions[corpus].as_object().expect("one object per corpus");
     let unlisted: Vec<String> = seen
         .iter()
-        .filter(|(id, difference)| expected.get(*id).is_none_or(|listed| listed["difference"] != difference.as_str()))
+        .filter(|(id, difference)| {
+            expected.get(*id).is_none_or(|listed| listed["difference"] != difference.as_str())
+        })
         .map(|(id, difference)| format!("{id}: {difference}"))
         .collect();
     assert!(unlisted.is_empty(), "{corpus}, not in exceptions.json:\n{}", unlisted.join("\n"));
     for (id, listed) in expected {
         assert!(seen.contains_key(id), "{corpus} {id} agrees now: take it out of exceptions.json");
-        assert!(listed["reason"].as_str().is_some_and(|reason| reason.len() > 20), "{corpus} {id} needs a reason");
+        assert!(
+            listed["reason"].as_str().is_some_and(|reason| reason.len() > 20),
+            "{corpus} {id} needs a reason"
+        );
     }
 }
 
 fn differences(report: &Report, wanted: &BTreeSet<String>) -> Option<String> {
-    let ours: BTreeSet<String> = codes(report).into_iter().filter(|code| COMPLETE.contains(&code.as_str())).collect();
+    let ours: BTreeSet<String> =
+        codes(report).into_iter().filter(|code| COMPLETE.contains(&code.as_str())).collect();
     let missing: Vec<&str> = wanted.difference(&ours).map(String::as_str).collect();
     let extra: Vec<&str> = ours.difference(wanted).map(String::as_str).collect();
     let parts: Vec<String> = [("missing", missing), ("extra", extra)]
@@ -101,8 +116,15 @@ fn limbo_bundles_get_the_codes_of_their_static_verdict() {
     let Some(cases) = lines("limbo-client.jsonl") else { return };
     let mut seen = BTreeMap::new();
     for case in &cases {
-        let bundle: String = case["trusted_certs"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-        let wanted = case["bundle_codes"].as_array().unwrap().iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let bundle: String =
+            case["trusted_certs"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let wanted = case["bundle_codes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
         let report = judge(&bundle, text(case, "validation_time"), CertificateFilters::NotStated);
         if let Some(difference) = differences(&report, &wanted) {
             seen.insert(text(case, "id").to_owned(), difference);
@@ -116,10 +138,15 @@ fn limbo_bundles_get_the_codes_of_their_static_verdict() {
 fn pkits_bundles_are_read_whole() {
     let Some(cases) = lines("pkits-client.jsonl") else { return };
     for case in &cases {
-        let bundle: String = case["trusted_certs"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let bundle: String =
+            case["trusted_certs"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         let report = judge(&bundle, text(case, "validation_time"), CertificateFilters::NotStated);
         assert!(!report.bundle.members.is_empty(), "{}", text(case, "id"));
-        assert!(report.bundle.members.iter().all(|member| member.certificate().is_some()), "{}", text(case, "id"));
+        assert!(
+            report.bundle.members.iter().all(|member| member.certificate().is_some()),
+            "{}",
+            text(case, "id")
+        );
         assert!(!report.budget.is_exhausted());
     }
     println!("PKITS: {} bundles", cases.len());
@@ -152,7 +179,13 @@ fn labelled_bundles_get_their_verdict_and_codes() {
         let fired: Vec<&str> = report.findings.iter().map(|finding| finding.rule.name).collect();
         assert_eq!(!is_refused(&report, text(case, "group")), valid, "{id}: {fired:?}");
         let about_the_bundle = expect["admitted"].is_null() && text(case, "group") != "filters";
-        for code in expect["codes"].as_array().into_iter().flatten().filter_map(Value::as_str).filter(|_| about_the_bundle) {
+        for code in expect["codes"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .filter(|_| about_the_bundle)
+        {
             assert!(codes(&report).contains(code), "{id}: {code} is missing, there is {fired:?}");
         }
         judged += 1;

@@ -1,5 +1,13 @@
 //! Inputs that once crashed something, and shapes that crash parsers elsewhere: replayed for ever.
-#![allow(clippy::disallowed_methods, reason = "tests read files; the crate itself does not")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test reads files, fails loudly and says what it measured"
+)]
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,8 +27,13 @@ fn every_stored_input_is_answered() {
             let bytes = fs::read(input.path()).expect("a stored input");
             let _ = pem::scan(&bytes);
             let _ = Certificate::read(&bytes);
-            let report = check_bundle(&bytes, &Profile::temporal_cloud(), Timestamp::from_unix(1_781_481_600));
-            assert!(report.findings.iter().all(|finding| !finding.message().is_empty()), "{}", input.path().display());
+            let report =
+                check_bundle(&bytes, &Profile::temporal_cloud(), Timestamp::from_unix(1_781_481_600));
+            assert!(
+                report.findings.iter().all(|finding| !finding.message().is_empty()),
+                "{}",
+                input.path().display()
+            );
             replayed += 1;
         }
     }

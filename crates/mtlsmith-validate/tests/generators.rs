@@ -1,8 +1,12 @@
 //! The bundles of the tools that teams really use: what is found in each, beside what is known about it.
 #![allow(
-    clippy::expect_used,
     clippy::disallowed_methods,
-    reason = "an integration test reads its fixtures and stops where one is missing"
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test reads files, fails loudly and says what it measured"
 )]
 
 use std::fmt::Write;

@@ -1,4 +1,13 @@
 //! A good root of each common kind of key: no rule says a word about it.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test reads files, fails loudly and says what it measured"
+)]
 
 use mtlsmith_testkit as testkit;
 use mtlsmith_testkit::Key;

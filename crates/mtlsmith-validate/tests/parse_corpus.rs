@@ -2,7 +2,15 @@
 //! no rule finds a reason why it should not?
 //!
 //! The data lies outside the repository. Where it, or `xz` to unpack it, is not there, the test says so loudly and passes.
-#![allow(clippy::disallowed_methods, reason = "tests read files; the crate itself does not")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test reads files, fails loudly and says what it measured"
+)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

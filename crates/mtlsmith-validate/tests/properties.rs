@@ -1,4 +1,13 @@
 //! What holds for every bundle, tried on thousands of seeded ones.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test reads files, fails loudly and says what it measured"
+)]
 
 use std::collections::BTreeSet;
 
@@ -8,9 +17,9 @@ use mtlsmith_testkit::Rng;
 use mtlsmith_testkit::mutate;
 use mtlsmith_validate::Profile;
 use mtlsmith_validate::Report;
+use mtlsmith_validate::bundle::Bundle;
 use mtlsmith_validate::check_bundle;
 use mtlsmith_validate::finding::Subject;
-use mtlsmith_validate::bundle::Bundle;
 use mtlsmith_validate::time::Timestamp;
 
 fn judge(bundle: impl AsRef<[u8]>, seconds: i64) -> Report {
@@ -22,7 +31,9 @@ fn judge(bundle: impl AsRef<[u8]>, seconds: i64) -> Report {
 /// What was found about what, whatever the order: rule, and the certificate's fingerprint.
 fn found(report: &Report) -> BTreeSet<(&'static str, Option<String>)> {
     let fingerprint = |subject| match subject {
-        Subject::Certificate(index) => report.bundle.certificate(index).map(|certificate| certificate.sha256_hex()),
+        Subject::Certificate(index) => {
+            report.bundle.certificate(index).map(|certificate| certificate.sha256_hex())
+        }
         _ => None,
     };
     report.findings.iter().map(|finding| (finding.rule.name, fingerprint(finding.subject))).collect()
@@ -115,7 +126,8 @@ fn adding_an_unrelated_good_ca_removes_no_finding() {
         let before = judge(text_of(&certificates), testkit::NOW);
         let after = judge(text_of(&[certificates, vec![unrelated.clone()]].concat()), testkit::NOW);
         let cured = |name: &str| name == "no-certificate"; // there is one now
-        let lost: Vec<_> = found(&before).difference(&found(&after)).filter(|(name, _)| !cured(name)).cloned().collect();
+        let lost: Vec<_> =
+            found(&before).difference(&found(&after)).filter(|(name, _)| !cured(name)).cloned().collect();
         assert!(lost.is_empty(), "{lost:?}");
     }
 }
@@ -128,7 +140,8 @@ fn a_later_time_never_unexpires() {
         let mut expired = BTreeSet::new();
         for day in (-200..=800).step_by(100) {
             let report = judge(&text, testkit::NOW + testkit::days(day));
-            let now: BTreeSet<_> = found(&report).into_iter().filter(|(name, _)| *name == "expired").collect();
+            let now: BTreeSet<_> =
+                found(&report).into_iter().filter(|(name, _)| *name == "expired").collect();
             assert!(expired.is_subset(&now), "on day {day}");
             expired = now;
         }
@@ -154,7 +167,8 @@ fn the_same_input_gives_the_same_report() {
     let mut rng = Rng::new(8);
     for _ in 0..200 {
         let text = text_of(&draw(&mut rng));
-        let say = |report: &Report| report.findings.iter().map(|f| (f.subject, f.message())).collect::<Vec<_>>();
+        let say =
+            |report: &Report| report.findings.iter().map(|f| (f.subject, f.message())).collect::<Vec<_>>();
         assert_eq!(say(&judge(&text, testkit::NOW)), say(&judge(&text, testkit::NOW)));
     }
 }

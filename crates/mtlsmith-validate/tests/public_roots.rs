@@ -1,6 +1,14 @@
 //! The public CAs that count as well-known: every root of Debian 12's store is one of them, and the file with those that Mozilla's
 //! list lacks holds nothing else. Run with `UPDATE=1` to write that file anew after a new version of Mozilla's list.
-#![allow(clippy::disallowed_methods, reason = "tests read files; the crate itself does not")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test reads files, fails loudly and says what it measured"
+)]
 
 use std::fs;
 use std::path::PathBuf;

@@ -102,7 +102,9 @@ pub(crate) fn expand(arguments: &[OsString], standard_input: &StandardInput) -> 
         };
         for source in found {
             if sources.contains(&source) && source.is_stdin() {
-                return Err(Failure::could_not_run("standard input can be read only once, but - is given twice"));
+                return Err(Failure::could_not_run(
+                    "standard input can be read only once, but - is given twice",
+                ));
             }
             if !sources.contains(&source) {
                 sources.push(source);
@@ -130,7 +132,11 @@ fn matches(pattern: &str) -> Result<Vec<Source>, Failure> {
     let mut sources = Vec::new();
     for path in glob::glob_with(pattern, options).map_err(bad)? {
         let path = path.map_err(|error| {
-            Failure::could_not_run(format!("cannot read {}: {}", error.path().display(), reason(error.error())))
+            Failure::could_not_run(format!(
+                "cannot read {}: {}",
+                error.path().display(),
+                reason(error.error())
+            ))
         })?;
         if !path.is_dir() {
             sources.push(Source { name: path.display().to_string(), origin: Origin::File(path) });

@@ -60,7 +60,8 @@ fn say_usage(error: &clap::Error, arguments: &[OsString], environment: &mut Envi
     let choice = color::choice_among(arguments);
     let to_talk = error.use_stderr();
     let text = error.render();
-    let text = if color::is_on(choice, environment, to_talk) { text.ansi().to_string() } else { text.to_string() };
+    let text =
+        if color::is_on(choice, environment, to_talk) { text.ansi().to_string() } else { text.to_string() };
     let stream = if to_talk { &mut environment.talk } else { &mut environment.output };
     // A reader that has gone away has seen enough.
     let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());

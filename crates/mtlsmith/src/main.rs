@@ -1,4 +1,4 @@
-//! The commands `mtlsmith` and `temporal-mtls`: the same program, under its own name and as an extension of the `temporal` CLI.
+//! The command `mtlsmith`.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;

@@ -153,7 +153,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ca.pem");
         write_file(&path, b"one", Existing::Keep).unwrap();
-        let Failure::Said { exit, message, .. } = write_file(&path, b"two", Existing::Keep).unwrap_err() else {
+        let Failure::Said { exit, message, .. } = write_file(&path, b"two", Existing::Keep).unwrap_err()
+        else {
             panic!()
         };
         assert_eq!(exit, Exit::Refused);

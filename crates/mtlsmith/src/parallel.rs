@@ -9,7 +9,11 @@ use std::thread;
 use std::time::Duration;
 
 /// Works on every item, on as many threads as there are processors. `watch` is told the number of finished items, again and again.
-pub(crate) fn in_order<T, R>(items: &[T], work: impl Fn(&T) -> R + Sync, mut watch: impl FnMut(usize)) -> Vec<R>
+pub(crate) fn in_order<T, R>(
+    items: &[T],
+    work: impl Fn(&T) -> R + Sync,
+    mut watch: impl FnMut(usize),
+) -> Vec<R>
 where
     T: Sync,
     R: Send,

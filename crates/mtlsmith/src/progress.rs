@@ -31,7 +31,8 @@ impl<'a> Progress<'a> {
         }
         self.shown = Some(done);
         // A count that cannot be shown is none that anybody misses.
-        let _ = write!(talk, "{CLEARED_LINE}checking: {done} of {} files", self.total).and_then(|()| talk.flush());
+        let _ = write!(talk, "{CLEARED_LINE}checking: {done} of {} files", self.total)
+            .and_then(|()| talk.flush());
     }
 
     /// Takes the line away.

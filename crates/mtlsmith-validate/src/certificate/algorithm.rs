@@ -55,7 +55,9 @@ impl SignatureAlgorithm {
     /// Reads the content of an AlgorithmIdentifier.
     pub(crate) fn read(identifier: &[u8]) -> Self {
         let mut reader = Reader::new(identifier);
-        let Some(kind) = reader.object_identifier() else { return SignatureAlgorithm::Other("unreadable".to_owned()) };
+        let Some(kind) = reader.object_identifier() else {
+            return SignatureAlgorithm::Other("unreadable".to_owned());
+        };
         match kind {
             oid::MD2_WITH_RSA => SignatureAlgorithm::RsaPkcs1(Hash::Md2),
             oid::MD5_WITH_RSA => SignatureAlgorithm::RsaPkcs1(Hash::Md5),
@@ -81,9 +83,9 @@ impl SignatureAlgorithm {
     /// The hash function, where the algorithm names one.
     pub fn hash(&self) -> Option<Hash> {
         match self {
-            SignatureAlgorithm::RsaPkcs1(hash) | SignatureAlgorithm::RsaPss(hash) | SignatureAlgorithm::Ecdsa(hash) => {
-                Some(*hash)
-            }
+            SignatureAlgorithm::RsaPkcs1(hash)
+            | SignatureAlgorithm::RsaPss(hash)
+            | SignatureAlgorithm::Ecdsa(hash) => Some(*hash),
             _ => None,
         }
     }

@@ -95,8 +95,13 @@ impl ExtendedKeyUsage {
 
     /// The purposes by their usual names, others in dotted form.
     pub fn names(&self) -> Vec<&str> {
-        let known = [(self.client_auth, "clientAuth"), (self.server_auth, "serverAuth"), (self.any, "anyExtendedKeyUsage")];
-        let mut names: Vec<&str> = known.into_iter().filter(|(listed, _)| *listed).map(|(_, name)| name).collect();
+        let known = [
+            (self.client_auth, "clientAuth"),
+            (self.server_auth, "serverAuth"),
+            (self.any, "anyExtendedKeyUsage"),
+        ];
+        let mut names: Vec<&str> =
+            known.into_iter().filter(|(listed, _)| *listed).map(|(_, name)| name).collect();
         names.extend(self.others.iter().map(String::as_str));
         names
     }
@@ -104,7 +109,7 @@ impl ExtendedKeyUsage {
 
 /// The extensions of one certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Extensions {
+pub(crate) struct Extensions {
     /// Every extension in the order of the encoding, the first 64.
     pub(crate) list: Vec<RawExtension>,
     pub(crate) basic_constraints: Option<Extension<BasicConstraints>>,
@@ -165,10 +170,16 @@ impl Extensions {
             oid::KEY_USAGE => read!(key_usage, key_usage(value)),
             oid::EXTENDED_KEY_USAGE => read!(extended_key_usage, extended_key_usage(value)),
             oid::SUBJECT_KEY_IDENTIFIER => {
-                read!(subject_key_identifier, Reader::new(value).content(tag::OCTET_STRING).map(|id| Span::within(der, id)));
+                read!(
+                    subject_key_identifier,
+                    Reader::new(value).content(tag::OCTET_STRING).map(|id| Span::within(der, id))
+                );
             }
             oid::AUTHORITY_KEY_IDENTIFIER => {
-                read!(authority_key_identifier, authority_key_identifier(value).map(|id| id.map(|id| Span::within(der, id))));
+                read!(
+                    authority_key_identifier,
+                    authority_key_identifier(value).map(|id| id.map(|id| Span::within(der, id)))
+                );
             }
             oid::SUBJECT_ALTERNATIVE_NAME => read!(subject_alternative_name, Some(raw.value)),
             oid::NAME_CONSTRAINTS => read!(name_constraints, Some(raw.value)),

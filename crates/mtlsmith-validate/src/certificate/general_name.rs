@@ -69,7 +69,10 @@ impl<'a> GeneralNames<'a> {
     /// Over the content of a Subject Alternative Name extension: a SEQUENCE of names.
     pub(crate) fn of_extension(der: &'a [u8]) -> Self {
         let sequence = Reader::new(der).enter(tag::SEQUENCE);
-        GeneralNames { broken: sequence.is_none() && !der.is_empty(), reader: sequence.unwrap_or(Reader::new(&[])) }
+        GeneralNames {
+            broken: sequence.is_none() && !der.is_empty(),
+            reader: sequence.unwrap_or(Reader::new(&[])),
+        }
     }
 
     /// Did the names stop because of broken DER? Meaningful once the iterator has ended.

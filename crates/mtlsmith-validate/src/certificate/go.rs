@@ -72,13 +72,18 @@ pub(crate) fn go_parse_refusals(certificate: &Certificate) -> impl Iterator<Item
 
 /// The first critical extension that Go does not handle: any chain with this certificate is refused then.
 pub(crate) fn go_unhandled_critical(certificate: &Certificate) -> Option<Oid<'_>> {
-    certificate.extensions().find(|(kind, critical, value)| *critical && !is_handled(*kind, value)).map(|(kind, _, _)| kind)
+    certificate
+        .extensions()
+        .find(|(kind, critical, value)| *critical && !is_handled(*kind, value))
+        .map(|(kind, _, _)| kind)
 }
 
 fn is_handled(kind: Oid<'_>, value: &[u8]) -> bool {
     match kind.as_der_content() {
         oid::SUBJECT_ALTERNATIVE_NAME => AlternativeNames::read(value).is_ok_and(|names| !names.is_empty()),
-        oid::NAME_CONSTRAINTS => name_constraints::parse(value).is_ok_and(|constraints| !constraints.unhandled),
+        oid::NAME_CONSTRAINTS => {
+            name_constraints::parse(value).is_ok_and(|constraints| !constraints.unhandled)
+        }
         oid::AUTHORITY_INFORMATION_ACCESS
         | oid::AUTHORITY_KEY_IDENTIFIER
         | oid::BASIC_CONSTRAINTS
@@ -103,7 +108,9 @@ fn signature_algorithm(certificate: &Certificate) -> Option<ParseRefusal> {
     if !certificate.signature_algorithms_agree() {
         return Some(ParseRefusal::AlgorithmsDiffer);
     }
-    parameters(certificate.outer_algorithm()).is_none().then_some(ParseRefusal::AlgorithmParameters("signature"))
+    parameters(certificate.outer_algorithm())
+        .is_none()
+        .then_some(ParseRefusal::AlgorithmParameters("signature"))
 }
 
 /// The parameters of an algorithm identifier, tag and length included; empty when there are none.
@@ -115,7 +122,8 @@ fn parameters(identifier: &[u8]) -> Option<&[u8]> {
 
 fn names(certificate: &Certificate) -> Option<ParseRefusal> {
     let fault = |name: Name<'_>, refusal: fn(NameFault) -> ParseRefusal| name.go_refuses().map(refusal);
-    fault(certificate.issuer(), ParseRefusal::Issuer).or_else(|| fault(certificate.subject(), ParseRefusal::Subject))
+    fault(certificate.issuer(), ParseRefusal::Issuer)
+        .or_else(|| fault(certificate.subject(), ParseRefusal::Subject))
 }
 
 fn times(certificate: &Certificate) -> Option<ParseRefusal> {
@@ -128,12 +136,17 @@ fn key(certificate: &Certificate) -> Option<ParseRefusal> {
     };
     match certificate.key() {
         PublicKey::Rsa(_) if parameters != [0x05, 0x00] => Some(ParseRefusal::RsaWithoutNull),
-        PublicKey::Rsa(key) if key.exponent.is_none() => Some(ParseRefusal::Key("the public exponent is too large")),
+        PublicKey::Rsa(key) if key.exponent.is_none() => {
+            Some(ParseRefusal::Key("the public exponent is too large"))
+        }
         PublicKey::Ec(key) => match point::is_on_curve(&key.curve, certificate.key_bits()) {
             None => Some(ParseRefusal::Curve),
-            Some(on_curve) => (!on_curve || key.point != PointForm::Uncompressed).then_some(ParseRefusal::Point),
+            Some(on_curve) => {
+                (!on_curve || key.point != PointForm::Uncompressed).then_some(ParseRefusal::Point)
+            }
         },
-        PublicKey::Dsa => (!is_dsa(parameters, certificate.key_bits())).then_some(ParseRefusal::Key("the DSA key is broken")),
+        PublicKey::Dsa => (!is_dsa(parameters, certificate.key_bits()))
+            .then_some(ParseRefusal::Key("the DSA key is broken")),
         PublicKey::Unreadable { problem, .. } => Some(ParseRefusal::Key(problem)),
         _ => None,
     }
@@ -165,8 +178,12 @@ fn extension_list(certificate: &Certificate) -> Option<ParseRefusal> {
 fn extension_contents(certificate: &Certificate) -> Option<ParseRefusal> {
     certificate.extensions().find_map(|(kind, critical, value)| {
         let read = match kind.as_der_content() {
-            oid::SUBJECT_KEY_IDENTIFIER if critical => return Some(ParseRefusal::Critical("Subject Key Identifier")),
-            oid::AUTHORITY_KEY_IDENTIFIER if critical => return Some(ParseRefusal::Critical("Authority Key Identifier")),
+            oid::SUBJECT_KEY_IDENTIFIER if critical => {
+                return Some(ParseRefusal::Critical("Subject Key Identifier"));
+            }
+            oid::AUTHORITY_KEY_IDENTIFIER if critical => {
+                return Some(ParseRefusal::Critical("Authority Key Identifier"));
+            }
             oid::AUTHORITY_INFORMATION_ACCESS if critical => {
                 return Some(ParseRefusal::Critical("Authority Information Access"));
             }
@@ -183,7 +200,10 @@ fn read_before(certificate: &Certificate, kind: &[u8]) -> Result<(), Malformed> 
     let extensions = certificate.read_extensions();
     macro_rules! outcome {
         ($field:ident) => {
-            extensions.$field.as_ref().map_or(Ok(()), |extension| extension.value.as_ref().map(|_| ()).map_err(|fault| *fault))
+            extensions
+                .$field
+                .as_ref()
+                .map_or(Ok(()), |extension| extension.value.as_ref().map(|_| ()).map_err(|fault| *fault))
         };
     }
     match kind {
@@ -194,7 +214,10 @@ fn read_before(certificate: &Certificate, kind: &[u8]) -> Result<(), Malformed> 
         oid::AUTHORITY_KEY_IDENTIFIER => outcome!(authority_key_identifier),
         oid::CRL_DISTRIBUTION_POINTS => outcome!(crl_distribution_points),
         oid::AUTHORITY_INFORMATION_ACCESS => outcome!(authority_information_access),
-        oid::CERTIFICATE_POLICIES | oid::POLICY_MAPPINGS | oid::POLICY_CONSTRAINTS | oid::INHIBIT_ANY_POLICY => {
+        oid::CERTIFICATE_POLICIES
+        | oid::POLICY_MAPPINGS
+        | oid::POLICY_CONSTRAINTS
+        | oid::INHIBIT_ANY_POLICY => {
             Policies::of(certificate).map(|_| ()).ok_or(Malformed("the policies are broken"))
         }
         _ => Ok(()),
@@ -229,13 +252,27 @@ mod tests {
 
     #[test]
     fn sound_certificates_are_parsed() {
-        for key in [Key::p256("a"), Key::p384("a"), Key::p521("a"), Key::ed25519("a"), Key::from_spki(spki::ec_p224())] {
+        for key in [
+            Key::p256("a"),
+            Key::p384("a"),
+            Key::p521("a"),
+            Key::ed25519("a"),
+            Key::from_spki(spki::ec_p224()),
+        ] {
             assert_eq!(first(ca().key(key)), None);
         }
-        for spki in [spki::rsa_bits(1024), spki::dsa(), spki::ml_dsa_65(), spki::rsa_pss_oid(), spki::gost(), spki::x25519()] {
+        for spki in [
+            spki::rsa_bits(1024),
+            spki::dsa(),
+            spki::ml_dsa_65(),
+            spki::rsa_pss_oid(),
+            spki::gost(),
+            spki::x25519(),
+        ] {
             assert_eq!(first(ca().key(Key::from_spki(spki))), None);
         }
-        let policies = ca().certificate_policies(&[&[1, 3, 1]]).policy_constraints(Some(0), None).inhibit_any_policy(0);
+        let policies =
+            ca().certificate_policies(&[&[1, 3, 1]]).policy_constraints(Some(0), None).inhibit_any_policy(0);
         assert_eq!(first(policies.dns("a.b").uri("https://a/").email("a@b").ocsp("http://a/")), None);
     }
 
@@ -250,7 +287,11 @@ mod tests {
                 ParseRefusal::Issuer(NameFault::PrintableString),
             ),
             (
-                ca().issuer_name("CN=x").subject(testkit::Name::new().text(kit::COMMON_NAME, StringType::Universal, "a")),
+                ca().issuer_name("CN=x").subject(testkit::Name::new().text(
+                    kit::COMMON_NAME,
+                    StringType::Universal,
+                    "a",
+                )),
                 ParseRefusal::Subject(NameFault::UnsupportedType(0x1c)),
             ),
             (keyed(spki::rsa_without_null()), ParseRefusal::RsaWithoutNull),
@@ -312,7 +353,10 @@ mod tests {
             (ca().policy_constraints(Some(0), None).inhibit_any_policy(0), None),
         ] {
             let certificate = certificate(&builder);
-            assert_eq!(go_unhandled_critical(&certificate).map(|kind| kind.to_string()).as_deref(), unhandled);
+            assert_eq!(
+                go_unhandled_critical(&certificate).map(|kind| kind.to_string()).as_deref(),
+                unhandled
+            );
         }
     }
 }

@@ -255,9 +255,10 @@ impl Certificate {
 
     /// Every extension in the order of the encoding: identifier, critical or not, content.
     pub fn extensions(&self) -> impl Iterator<Item = (Oid<'_>, bool, &[u8])> {
-        self.extensions.list.iter().map(|raw| {
-            (Oid::from_der_content(raw.oid.of(&self.der)), raw.critical, raw.value.of(&self.der))
-        })
+        self.extensions
+            .list
+            .iter()
+            .map(|raw| (Oid::from_der_content(raw.oid.of(&self.der)), raw.critical, raw.value.of(&self.der)))
     }
 
     /// The extensions as read, for rules of this crate.

@@ -72,7 +72,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Certificate, usize), Unparsable> {
 }
 
 fn version(walk: &mut Reader<'_>) -> Result<u64, Unparsable> {
-    let Some(version) = walk.optional(tag::context_constructed(0)).ok_or(broken("version"))? else { return Ok(1) };
+    let Some(version) = walk.optional(tag::context_constructed(0)).ok_or(broken("version"))? else {
+        return Ok(1);
+    };
     match Reader::new(version).unsigned() {
         Some(number @ 0..=2) => Ok(number + 1),
         Some(_) => Err(Unparsable { field: "version", problem: "there is no X.509 version above 3" }),
@@ -81,14 +83,21 @@ fn version(walk: &mut Reader<'_>) -> Result<u64, Unparsable> {
 }
 
 fn read_validity(der: &[u8]) -> Result<(Timestamp, Timestamp), Unparsable> {
-    let unreadable = Unparsable { field: "validity", problem: "a time is not written as RFC 5280 section 4.1.2.5 demands" };
+    let unreadable = Unparsable {
+        field: "validity",
+        problem: "a time is not written as RFC 5280 section 4.1.2.5 demands",
+    };
     let (_, validity) = Validity::from_der(der).map_err(|_| unreadable)?;
     let seconds = |time: x509_parser::time::ASN1Time| Timestamp::from_unix(time.timestamp());
     Ok((seconds(validity.not_before), seconds(validity.not_after)))
 }
 
 /// The extensions, and whether there were more than are read. Versions 1 and 2 have none: Go does not look for them.
-fn read_extensions(der: &[u8], walk: &mut Reader<'_>, version: u64) -> Result<(Extensions, bool), Unparsable> {
+fn read_extensions(
+    der: &[u8],
+    walk: &mut Reader<'_>,
+    version: u64,
+) -> Result<(Extensions, bool), Unparsable> {
     let mut extensions = Extensions::default();
     if version > 1 {
         walk.optional(tag::context(1)).ok_or(broken("issuer unique identifier"))?;

@@ -30,7 +30,8 @@ impl<'a> Network<'a> {
         };
         let address = as_version_4(address).unwrap_or(address);
         let bytes = number.iter().zip(mask).zip(address);
-        number.len() == address.len() && bytes.into_iter().all(|((number, mask), byte)| number & mask == byte & mask)
+        number.len() == address.len()
+            && bytes.into_iter().all(|((number, mask), byte)| number & mask == byte & mask)
     }
 
     fn includes(&self, other: &Network<'_>) -> bool {
@@ -108,16 +109,25 @@ mod tests {
             let content = [&[10, 0, 0, 0][..], &mask].concat();
             assert_eq!(Network::read(&content).is_ok(), valid, "{mask:?}");
         }
-        assert!(Network::read(&[0; 5]).is_err() && Network::read(&[]).is_err() && Network::read(&[0; 32]).is_ok());
+        assert!(
+            Network::read(&[0; 5]).is_err() && Network::read(&[]).is_err() && Network::read(&[0; 32]).is_ok()
+        );
     }
 
     #[test]
     fn an_address_is_found_in_the_network_that_contains_it() {
-        let contents = [[10, 0, 0, 0, 255, 0, 0, 0], [10, 1, 0, 0, 255, 255, 0, 0], [192, 168, 1, 0, 255, 255, 255, 0]];
-        let networks: Vec<Network<'_>> = contents.iter().map(|content| Network::read(content).unwrap()).collect();
+        let contents =
+            [[10, 0, 0, 0, 255, 0, 0, 0], [10, 1, 0, 0, 255, 255, 0, 0], [192, 168, 1, 0, 255, 255, 255, 0]];
+        let networks: Vec<Network<'_>> =
+            contents.iter().map(|content| Network::read(content).unwrap()).collect();
         let networks = Networks::new(&networks);
         assert_eq!(networks.version_4.len(), 2, "10.1.0.0/16 lies within 10.0.0.0/8");
-        for (address, found) in [([10, 9, 8, 7], true), ([192, 168, 1, 255], true), ([192, 168, 2, 0], false), ([9, 0, 0, 0], false)] {
+        for (address, found) in [
+            ([10, 9, 8, 7], true),
+            ([192, 168, 1, 255], true),
+            ([192, 168, 2, 0], false),
+            ([9, 0, 0, 0], false),
+        ] {
             assert_eq!(networks.contain(&address), found, "{address:?}");
         }
         assert!(!networks.contain(&[0; 16]), "IPv6 is asked of IPv6 networks alone");
@@ -126,7 +136,8 @@ mod tests {
     #[test]
     fn a_network_with_bits_behind_its_mask_is_missed_as_go_misses_it() {
         let contents = [[9, 0, 0, 0, 255, 0, 0, 0], [10, 0, 0, 5, 255, 0, 0, 0]];
-        let networks: Vec<Network<'_>> = contents.iter().map(|content| Network::read(content).unwrap()).collect();
+        let networks: Vec<Network<'_>> =
+            contents.iter().map(|content| Network::read(content).unwrap()).collect();
         let networks = Networks::new(&networks);
         assert!(networks.contain(&[10, 0, 0, 6]) && !networks.contain(&[10, 0, 0, 1]));
     }

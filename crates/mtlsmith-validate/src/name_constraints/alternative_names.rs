@@ -22,7 +22,8 @@ pub(crate) struct AlternativeNames<'a> {
 impl<'a> AlternativeNames<'a> {
     /// Reads the content of the extension.
     pub(crate) fn read(der: &'a [u8]) -> Result<Self, Malformed> {
-        let mut reader = Reader::new(der).enter(tag::SEQUENCE).ok_or(Malformed("the alternative names are no list"))?;
+        let mut reader =
+            Reader::new(der).enter(tag::SEQUENCE).ok_or(Malformed("the alternative names are no list"))?;
         let mut names = AlternativeNames::default();
         while !reader.is_empty() {
             let element = reader.any().ok_or(Malformed("an alternative name is broken"))?;

@@ -9,7 +9,9 @@ pub(crate) fn is_well_formed(name: &str, constraint: bool) -> bool {
     }
     let labels = if constraint { name.strip_prefix('.').unwrap_or(name) } else { name };
     let printable = |byte: &u8| (33..=126).contains(byte);
-    !name.ends_with('.') && labels.as_bytes().iter().all(printable) && labels.split('.').all(|label| !label.is_empty())
+    !name.ends_with('.')
+        && labels.as_bytes().iter().all(printable)
+        && labels.split('.').all(|label| !label.is_empty())
 }
 
 /// Does a name lie within a constraint? `acme.internal` covers itself and all below it, `.acme.internal` only what is below, and the
@@ -60,7 +62,11 @@ mod tests {
             ("a b", false, false),
             ("a\u{7f}", false, false),
         ] {
-            assert_eq!((is_well_formed(name, false), is_well_formed(name, true)), (as_name, as_constraint), "{name:?}");
+            assert_eq!(
+                (is_well_formed(name, false), is_well_formed(name, true)),
+                (as_name, as_constraint),
+                "{name:?}"
+            );
         }
     }
 

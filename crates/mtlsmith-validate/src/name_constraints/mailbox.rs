@@ -62,7 +62,9 @@ fn dot_string(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
         local.push(byte);
         rest = behind;
     }
-    let misplaced = local.first() == Some(&b'.') || local.last() == Some(&b'.') || local.windows(2).any(|pair| pair == b"..");
+    let misplaced = local.first() == Some(&b'.')
+        || local.last() == Some(&b'.')
+        || local.windows(2).any(|pair| pair == b"..");
     (!local.is_empty() && !misplaced).then_some((local, rest))
 }
 
@@ -82,13 +84,31 @@ mod tests {
             ("ops@", "ops", ""),
         ] {
             let mailbox = Mailbox::parse(text).unwrap();
-            assert_eq!((mailbox.local.as_slice(), mailbox.domain.as_str()), (local.as_bytes(), domain), "{text}");
+            assert_eq!(
+                (mailbox.local.as_slice(), mailbox.domain.as_str()),
+                (local.as_bytes(), domain),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", "@acme", "ops", ".ops@acme", "ops.@acme", "a..b@acme", "\"ops@acme", "\"\0\"@a", "a\\", "o ps@acme", "a@.b", "a@b.", "a@b c"] {
+        for text in [
+            "",
+            "@acme",
+            "ops",
+            ".ops@acme",
+            "ops.@acme",
+            "a..b@acme",
+            "\"ops@acme",
+            "\"\0\"@a",
+            "a\\",
+            "o ps@acme",
+            "a@.b",
+            "a@b.",
+            "a@b c",
+        ] {
             assert_eq!(Mailbox::parse(text), None, "{text:?}");
         }
     }

@@ -133,7 +133,9 @@ fn text(bytes: &[u8]) -> Result<&str, Malformed> {
 
 fn domain_constraint(bytes: &[u8]) -> Result<&str, Malformed> {
     let domain = text(bytes)?;
-    domain::is_well_formed(domain, true).then_some(domain).ok_or(Malformed("a constraint that is no domain name"))
+    domain::is_well_formed(domain, true)
+        .then_some(domain)
+        .ok_or(Malformed("a constraint that is no domain name"))
 }
 
 /// Applies the name constraints along a chain, first certificate first, root last.
@@ -158,7 +160,8 @@ pub(crate) fn check_within(chain: &[&Certificate], comparisons: &mut usize) -> R
         let above: Vec<&Imposed<'_>> = imposed.iter().filter(|imposed| imposed.by > position).collect();
         let Some(nearest) = above.first() else { return Ok(()) };
         let refused = |by, (name, kind)| Violation { imposed_by: by, borne_by: position, name, kind };
-        let malformed = |Malformed(what)| refused(nearest.by, (String::new(), ViolationKind::Malformed(what)));
+        let malformed =
+            |Malformed(what)| refused(nearest.by, (String::new(), ViolationKind::Malformed(what)));
         let names = AlternativeNames::read(der).map_err(malformed)?;
         let comparable = Comparable::new(&names).map_err(|fault| refused(nearest.by, fault))?;
         for constraints in above {
@@ -182,7 +185,8 @@ struct Comparable<'a> {
 impl<'a> Comparable<'a> {
     /// Fails on the names that Go cannot compare; without a constraint above nobody minds them.
     fn new(names: &'a AlternativeNames<'a>) -> Result<Self, Fault> {
-        let malformed = |label: &str, name: &str, what| (format!("{label}:{name}"), ViolationKind::Malformed(what));
+        let malformed =
+            |label: &str, name: &str, what| (format!("{label}:{name}"), ViolationKind::Malformed(what));
         let mut uris = Vec::with_capacity(names.uris.len());
         for (uri, host) in &names.uris {
             uris.push((*uri, uri::domain(host).map_err(|what| malformed("URI", uri, what))?));
@@ -190,7 +194,11 @@ impl<'a> Comparable<'a> {
         let mut mailboxes = Vec::with_capacity(names.emails.len());
         for email in &names.emails {
             let mailbox = Mailbox::parse(email);
-            mailboxes.push((*email, mailbox.ok_or_else(|| malformed("email", email, "is an email address that cannot be read"))?));
+            mailboxes.push((
+                *email,
+                mailbox
+                    .ok_or_else(|| malformed("email", email, "is an email address that cannot be read"))?,
+            ));
         }
         Ok(Comparable { addresses: &names.addresses, domains: &names.domains, uris, mailboxes })
     }
@@ -206,8 +214,11 @@ struct Imposed<'a> {
 
 impl<'a> Imposed<'a> {
     fn new(by: usize, der: &'a [u8]) -> Result<Self, Violation> {
-        let unreadable = |Malformed(what)| {
-            Violation { imposed_by: by, borne_by: by, name: String::new(), kind: ViolationKind::Malformed(what) }
+        let unreadable = |Malformed(what)| Violation {
+            imposed_by: by,
+            borne_by: by,
+            name: String::new(),
+            kind: ViolationKind::Malformed(what),
         };
         let constraints = parse(der).map_err(unreadable)?;
         let permitted_networks = Networks::new(&constraints.permitted.networks);
@@ -248,7 +259,8 @@ impl Subtrees<'_> {
     }
 
     fn has_email(&self, mailbox: &Mailbox, matches: fn(&str, &str) -> bool) -> bool {
-        self.mailboxes.contains(mailbox) || self.email_domains.iter().any(|domain| matches(domain, &mailbox.domain))
+        self.mailboxes.contains(mailbox)
+            || self.email_domains.iter().any(|domain| matches(domain, &mailbox.domain))
     }
 }
 
@@ -264,7 +276,8 @@ fn within(
         return Err((name(), ViolationKind::Malformed("is no domain name")));
     }
     spend(left, permitted.len() + excluded.len(), &name)?;
-    let permits = permitted.is_empty() || permitted.iter().any(|constraint| domain::covers(constraint, domain));
+    let permits =
+        permitted.is_empty() || permitted.iter().any(|constraint| domain::covers(constraint, domain));
     verdict(permits, excluded.iter().any(|constraint| domain::excludes(constraint, domain)), name)
 }
 

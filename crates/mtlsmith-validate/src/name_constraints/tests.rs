@@ -70,8 +70,16 @@ fn domains() {
         ("w1.acme.internal", "", NOT_PERMITTED, PASSES),
         ("", "", PASSES, EXCLUDED),
     ] {
-        assert_eq!(verdict_on(&dns(name), permitting(&[dns(constraint)])), permitted, "{name:?} within {constraint:?}");
-        assert_eq!(verdict_on(&dns(name), excluding(&[dns(constraint)])), excluded, "{name:?} outside {constraint:?}");
+        assert_eq!(
+            verdict_on(&dns(name), permitting(&[dns(constraint)])),
+            permitted,
+            "{name:?} within {constraint:?}"
+        );
+        assert_eq!(
+            verdict_on(&dns(name), excluding(&[dns(constraint)])),
+            excluded,
+            "{name:?} outside {constraint:?}"
+        );
     }
 }
 
@@ -104,8 +112,16 @@ fn emails() {
         (".acme.internal", "ops@acme.internal", NOT_PERMITTED, PASSES),
         (".acme.internal", "ops@w1.acme.internal", PASSES, EXCLUDED),
     ] {
-        assert_eq!(verdict_on(&email(name), permitting(&[email(constraint)])), permitted, "{name} within {constraint}");
-        assert_eq!(verdict_on(&email(name), excluding(&[email(constraint)])), excluded, "{name} outside {constraint}");
+        assert_eq!(
+            verdict_on(&email(name), permitting(&[email(constraint)])),
+            permitted,
+            "{name} within {constraint}"
+        );
+        assert_eq!(
+            verdict_on(&email(name), excluding(&[email(constraint)])),
+            excluded,
+            "{name} outside {constraint}"
+        );
     }
 }
 
@@ -126,8 +142,16 @@ fn uris() {
         (".acme.internal", "https://acme.internal/", NOT_PERMITTED, PASSES),
         ("acme.internal", "https://user@other.example/", NOT_PERMITTED, PASSES),
     ] {
-        assert_eq!(verdict_on(&uri(name), permitting(&[uri(constraint)])), permitted, "{name} within {constraint}");
-        assert_eq!(verdict_on(&uri(name), excluding(&[uri(constraint)])), excluded, "{name} outside {constraint}");
+        assert_eq!(
+            verdict_on(&uri(name), permitting(&[uri(constraint)])),
+            permitted,
+            "{name} within {constraint}"
+        );
+        assert_eq!(
+            verdict_on(&uri(name), excluding(&[uri(constraint)])),
+            excluded,
+            "{name} outside {constraint}"
+        );
     }
 }
 
@@ -164,7 +188,8 @@ fn every_certificate_below_is_checked_and_none_above() {
     let plain = || certificate(&[], None);
     let bad = || certificate(&[dns("other.example")], None);
     let constrained = || certificate(&[], permitting(&[dns("acme.internal")]));
-    let told = |chain: &[&Certificate]| check(chain).map_err(|violation| (violation.borne_by, violation.imposed_by));
+    let told =
+        |chain: &[&Certificate]| check(chain).map_err(|violation| (violation.borne_by, violation.imposed_by));
     assert_eq!(told(&[&bad(), &plain(), &constrained()]), Err((0, 2)));
     assert_eq!(told(&[&plain(), &bad(), &constrained()]), Err((1, 2)));
     assert_eq!(told(&[&plain(), &constrained(), &bad()]), Ok(()));
@@ -186,7 +211,9 @@ fn the_constraints_of_every_ca_apply() {
 
 #[test]
 fn constraints_that_go_cannot_read_are_refused() {
-    let parsed = |constraints: testkit::NameConstraints| parse(&constraints.extension(true).value).map(|read| read.unhandled);
+    let parsed = |constraints: testkit::NameConstraints| {
+        parse(&constraints.extension(true).value).map(|read| read.unhandled)
+    };
     for bad in [
         dns("a..b"),
         dns("a."),
@@ -203,7 +230,11 @@ fn constraints_that_go_cannot_read_are_refused() {
         assert!(parsed(excluding(std::slice::from_ref(&bad)).unwrap()).is_err(), "{bad:?}");
     }
     assert!(parsed(testkit::NameConstraints::default()).is_err());
-    assert!(parse(&[0x30, 0x04, 0xa0, 0x00, 0xa1, 0x00]).is_err() && parse(&[0x30, 0x00, 0x00]).is_err() && parse(&[]).is_err());
+    assert!(
+        parse(&[0x30, 0x04, 0xa0, 0x00, 0xa1, 0x00]).is_err()
+            && parse(&[0x30, 0x00, 0x00]).is_err()
+            && parse(&[]).is_err()
+    );
 }
 
 #[test]

@@ -105,7 +105,8 @@ fn bracketed(host: &str) -> Option<String> {
 
 /// Empty, or a colon and digits.
 fn is_port(text: &str) -> bool {
-    text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+    text.is_empty()
+        || text.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Takes percent-escapes out; `None` where one is broken or a character is not allowed. Bytes that then are no UTF-8 are replaced:
@@ -123,7 +124,9 @@ fn unescaped(text: &str, part: Part) -> Option<String> {
             continue;
         }
         let (digits, behind) = rest.split_at_checked(2)?;
-        let digits = std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+        let digits = std::str::from_utf8(digits)
+            .ok()
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
         let value = u8::from_str_radix(digits, 16).ok()?;
         let allowed = match part {
             Part::Host => value >= 0x80 || digits == "25",

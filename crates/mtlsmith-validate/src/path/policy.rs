@@ -24,7 +24,9 @@ struct Limits {
 
 /// Do the policies of a chain allow it? First certificate first, root last; the root's own policies do not count.
 pub(super) fn are_valid(chain: &[&Certificate]) -> bool {
-    let Some((_, below_root)) = chain.split_last().filter(|(_, below)| !below.is_empty()) else { return true };
+    let Some((_, below_root)) = chain.split_last().filter(|(_, below)| !below.is_empty()) else {
+        return true;
+    };
     let never = u64::try_from(chain.len()).unwrap_or(u64::MAX);
     let mut limits = Limits { require_explicit: never, inhibit_mapping: never, inhibit_any: never };
     let mut valid = Some(vec![Valid { policy: ANY, expected: vec![ANY] }]);
@@ -99,7 +101,8 @@ fn map<'a>(row: &mut Vec<Valid<'a>>, policies: &Policies<'a>, allowed: bool) -> 
         return false;
     }
     for (issuer, _) in &policies.mappings {
-        let stands_for = policies.mappings.iter().filter(|(other, _)| other == issuer).map(|(_, subject)| *subject);
+        let stands_for =
+            policies.mappings.iter().filter(|(other, _)| other == issuer).map(|(_, subject)| *subject);
         let expected: Vec<&[u8]> = stands_for.collect();
         let any_is_valid = row.iter().any(|valid| valid.policy == ANY);
         match row.iter_mut().find(|valid| valid.policy == *issuer) {
@@ -144,7 +147,9 @@ mod tests {
     fn an_explicit_policy_must_be_there_when_required() {
         let plain = || ca(|ca| ca);
         let listing = |policies: &'static [&[u64]]| ca(move |ca| ca.certificate_policies(policies));
-        let requiring = |policies: &'static [&[u64]]| ca(move |ca| ca.certificate_policies(policies).policy_constraints(Some(0), None));
+        let requiring = |policies: &'static [&[u64]]| {
+            ca(move |ca| ca.certificate_policies(policies).policy_constraints(Some(0), None))
+        };
         assert!(valid(plain(), plain()));
         assert!(valid(plain(), listing(&[ONE])));
         assert!(!valid(plain(), requiring(&[ONE])));
@@ -159,7 +164,11 @@ mod tests {
     #[test]
     fn any_policy_counts_only_while_it_is_not_inhibited() {
         let leaf = || ca(|leaf| leaf.certificate_policies(&[oid::ANY_POLICY]));
-        let above = |skip| ca(move |ca| ca.certificate_policies(&[ONE]).policy_constraints(Some(0), None).inhibit_any_policy(skip));
+        let above = |skip| {
+            ca(move |ca| {
+                ca.certificate_policies(&[ONE]).policy_constraints(Some(0), None).inhibit_any_policy(skip)
+            })
+        };
         assert!(!valid(leaf(), above(0)));
         assert!(valid(leaf(), above(1)));
     }

@@ -83,7 +83,8 @@ impl<'a> Reader<'a> {
         let newline = from + self.end.find(self.text.get(from..)?)?;
         let trailer = newline + 1 + END.len();
         // Forward to the last one: searching backwards is many times slower.
-        let Some(begin) = self.begin.find_iter(self.text.get(from..newline)?).last().map(|at| from + at) else {
+        let Some(begin) = self.begin.find_iter(self.text.get(from..newline)?).last().map(|at| from + at)
+        else {
             return Some(Attempt::GoOn(trailer));
         };
         if begin > from && self.text.get(begin - 1) != Some(&b'\n') {
@@ -146,7 +147,8 @@ pub(super) fn line(text: &[u8], start: usize) -> (&[u8], usize) {
         Some(at) => (rest.get(..at).unwrap_or_default(), start + at + 1),
         None => (rest, text.len()),
     };
-    let content = if next > start + content.len() { content.strip_suffix(b"\r").unwrap_or(content) } else { content };
+    let content =
+        if next > start + content.len() { content.strip_suffix(b"\r").unwrap_or(content) } else { content };
     (trim_end_blanks(content), next)
 }
 

@@ -36,5 +36,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
 
 /// The rule with this code or name, whatever the case of the letters.
 pub fn find(code_or_name: &str) -> Option<&'static Rule> {
-    all().find(|rule| rule.code.eq_ignore_ascii_case(code_or_name) || rule.name.eq_ignore_ascii_case(code_or_name))
+    all().find(|rule| {
+        rule.code.eq_ignore_ascii_case(code_or_name) || rule.name.eq_ignore_ascii_case(code_or_name)
+    })
 }

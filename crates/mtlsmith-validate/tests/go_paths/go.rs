@@ -62,7 +62,11 @@ impl Oracle {
             Err(error) => error.to_string(),
         };
         // Written past the capture of the test harness, which would hide it when the test passes.
-        let _ = writeln!(std::io::stderr(), "!!!! NOT TESTED: nothing was compared with Go, because `go build` gives: {}", why.trim());
+        let _ = writeln!(
+            std::io::stderr(),
+            "!!!! NOT TESTED: nothing was compared with Go, because `go build` gives: {}",
+            why.trim()
+        );
         let _ = fs::remove_dir_all(folder);
         None
     }
@@ -73,7 +77,12 @@ impl Oracle {
             json!({"id": question.index, "pem": base64(&question.pem), "at": at})
         });
         let answers = self.ask("bundle", lines.collect());
-        answers.iter().map(|answer| Answer { members: answer["certificates"].as_array().unwrap().iter().map(member).collect() }).collect()
+        answers
+            .iter()
+            .map(|answer| Answer {
+                members: answer["certificates"].as_array().unwrap().iter().map(member).collect(),
+            })
+            .collect()
     }
 
     /// Whether each peer is admitted, and the error if not.

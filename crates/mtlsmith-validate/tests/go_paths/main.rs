@@ -68,14 +68,10 @@ const EXPLAINED: &[&str] = &[
 fn verdicts_agree_with_go() {
     let Some(oracle) = Oracle::build() else { return };
     let profile = Profile::temporal_cloud();
-    let t = std::time::Instant::now();
     let questions = bundles::all();
-    eprintln!("made {:?}", t.elapsed());
     assert!(questions.len() >= 2_000);
     let judged: Vec<Judged<'_>> = questions.iter().map(|question| Judged::new(question, &profile)).collect();
-    eprintln!("judged {:?}", t.elapsed());
     let answers = oracle.bundles(&questions);
-    eprintln!("oracle {:?}", t.elapsed());
     let mut found = Differences::default();
     let mut chains = Vec::new();
     for (judged, answer) in judged.iter().zip(&answers) {
@@ -111,16 +107,18 @@ impl Differences {
 type Pending = Vec<(usize, usize)>;
 
 fn compare(judged: &Judged<'_>, answer: &go::Answer, found: &mut Differences, chains: &mut Pending) {
-    let theirs: Vec<&go::Member> = answer.members.iter().filter(|member| go::is_certificate_label(&member.label)).collect();
+    let theirs: Vec<&go::Member> =
+        answer.members.iter().filter(|member| go::is_certificate_label(&member.label)).collect();
     let delivered = judged.bundle.members.iter().filter(|member| member.delivered);
     let ours: Vec<usize> = delivered.map(|member| member.index).take(theirs.len()).collect();
     if ours.len() != theirs.len() && theirs.len() <= mtlsmith_validate::pem::BLOCKS_READ {
         found.note(judged, 0, format!("{} blocks here, {} in Go", ours.len(), theirs.len()));
         return;
     }
-    let roots_differ = ours.iter().zip(&theirs).any(|(&member, theirs)| {
-        theirs.parsed && judged.graph.is_root(member) != theirs.self_signed
-    });
+    let roots_differ = ours
+        .iter()
+        .zip(&theirs)
+        .any(|(&member, theirs)| theirs.parsed && judged.graph.is_root(member) != theirs.self_signed);
     for (&member, theirs) in ours.iter().zip(&theirs) {
         found.compared += 1;
         let parsed = path::go_reads(&judged.bundle.members[member]);
@@ -130,14 +128,22 @@ fn compare(judged: &Judged<'_>, answer: &go::Answer, found: &mut Differences, ch
                 *found.explained.entry("parsed: a time in a forbidden form").or_default() += 1;
                 continue;
             }
-            found.note(judged, member, format!("parsed here: {parsed} {ours:?}, in Go: {} {}", theirs.parsed, theirs.error));
+            found.note(
+                judged,
+                member,
+                format!("parsed here: {parsed} {ours:?}, in Go: {} {}", theirs.parsed, theirs.error),
+            );
             continue;
         }
         let root = judged.graph.is_root(member);
         if parsed && root != theirs.self_signed {
             match explain_root(judged, member) {
                 Some(reason) => *found.explained.entry(reason).or_default() += 1,
-                None => found.note(judged, member, format!("root here: {root}, self-signed in Go: {}", theirs.self_signed)),
+                None => found.note(
+                    judged,
+                    member,
+                    format!("root here: {root}, self-signed in Go: {}", theirs.self_signed),
+                ),
             }
         }
         if roots_differ {
@@ -177,7 +183,9 @@ fn explain_root(judged: &Judged<'_>, member: usize) -> Option<&'static str> {
 
 /// Was the certificate signed, if at all, by a key for which the provider has no algorithm?
 fn issuer_is_rare(judged: &Judged<'_>, member: usize) -> bool {
-    let Some(Link::Unchecked(issuers)) = judged.graph.node(member).map(|node| &node.link) else { return false };
+    let Some(Link::Unchecked(issuers)) = judged.graph.node(member).map(|node| &node.link) else {
+        return false;
+    };
     issuers.iter().all(|&issuer| match judged.bundle.certificate(issuer).map(Certificate::key) {
         Some(PublicKey::Rsa(key)) => key.modulus_bits < 2_048,
         Some(PublicKey::Ec(key)) => key.curve == Curve::P224,
@@ -188,7 +196,10 @@ fn issuer_is_rare(judged: &Judged<'_>, member: usize) -> bool {
 /// Is there truly no algorithm for the certificate's own signature: a weak hash, a key too small or too large, a rare curve?
 fn cannot_be_checked(certificate: &Certificate) -> bool {
     use mtlsmith_validate::certificate::Hash;
-    let weak = matches!(certificate.signature_algorithm().hash(), None | Some(Hash::Md2 | Hash::Md5 | Hash::Sha1 | Hash::Sha224));
+    let weak = matches!(
+        certificate.signature_algorithm().hash(),
+        None | Some(Hash::Md2 | Hash::Md5 | Hash::Sha1 | Hash::Sha224)
+    );
     weak || match certificate.key() {
         PublicKey::Rsa(key) => !(2_048..=8_192).contains(&key.modulus_bits),
         PublicKey::Ec(key) => key.curve == Curve::P224,
@@ -198,8 +209,14 @@ fn cannot_be_checked(certificate: &Certificate) -> bool {
 }
 
 /// Asks Go once more, with the roots that the graph names.
-fn compare_with_same_roots(oracle: &Oracle, judged: &[Judged<'_>], chains: &Pending, found: &mut Differences) {
-    let questions: Vec<go::ChainQuestion> = chains.iter().map(|&(index, member)| chain_question(&judged[index], member)).collect();
+fn compare_with_same_roots(
+    oracle: &Oracle,
+    judged: &[Judged<'_>],
+    chains: &Pending,
+    found: &mut Differences,
+) {
+    let questions: Vec<go::ChainQuestion> =
+        chains.iter().map(|&(index, member)| chain_question(&judged[index], member)).collect();
     for (&(index, member), (admitted, error)) in chains.iter().zip(oracle.chains(&questions)) {
         let admitted = admitted || error.starts_with("key type");
         assert!(!error.contains("presented certificate"), "{error}");
@@ -227,5 +244,61 @@ fn chain_question(judged: &Judged<'_>, member: usize) -> go::ChainQuestion {
         others: others.iter().map(|member| member.index).filter(small).map(pem).collect(),
         peer: pem(member),
         at: judged.question.at,
+    }
+}
+
+/// The kinds of differences to OpenSSL, each with a section in docs/differences.md. A kind that no longer occurs fails the test, as
+/// does a difference without a kind.
+const KINDS: &[&str] = &[];
+
+#[test]
+fn differences_to_openssl_are_named() {
+    if !openssl::is_there() {
+        return;
+    }
+    let profile = Profile::temporal_cloud();
+    let questions = bundles::all();
+    let mut kinds: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut unnamed = Vec::new();
+    let (mut compared, mut unread) = (0, 0);
+    let folder = openssl::Folder::new();
+    for question in questions.iter().filter(|question| bundles::is_for_openssl(question)) {
+        let judged = Judged::new(question, &profile);
+        let Some(opinions) = openssl::opinions(&folder, &judged) else {
+            unread += 1;
+            continue;
+        };
+        for (member, opinion) in opinions {
+            compared += 1;
+            let ours = &judged.verdicts[member];
+            if ours.is_ok() != (opinion == openssl::Opinion::Admits) {
+                match openssl::kind(&judged, member, opinion) {
+                    Some(kind) => *kinds.entry(kind).or_default() += 1,
+                    None => unnamed.push(format!(
+                        "{} member {member}: here {ours:?}, OpenSSL {opinion:?}",
+                        question.name
+                    )),
+                }
+            }
+        }
+    }
+    println!(
+        "{compared} verdicts compared, {unread} bundles that OpenSSL does not load, by kind: {kinds:#?}"
+    );
+    let shown: Vec<&String> = unnamed.iter().take(20).collect();
+    assert!(shown.is_empty(), "{} differences without a kind, the first: {shown:#?}", unnamed.len());
+    let occurred: Vec<&str> = kinds.keys().copied().collect();
+    assert_eq!(
+        occurred, KINDS,
+        "a kind no longer occurs: take it out of the table and of docs/differences.md"
+    );
+}
+
+#[test]
+fn every_kind_has_its_section() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/differences.md");
+    let text = std::fs::read_to_string(page).unwrap();
+    for kind in KINDS {
+        assert!(text.contains(&format!("`{kind}`")), "docs/differences.md says nothing about {kind}");
     }
 }

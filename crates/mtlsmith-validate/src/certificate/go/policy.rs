@@ -58,7 +58,8 @@ fn listed(value: &[u8]) -> Option<Vec<&[u8]>> {
 fn is_object_identifier(content: &[u8]) -> bool {
     let ends_an_arc = |byte: &u8| byte & 0x80 == 0;
     let starts = std::iter::once(true).chain(content.iter().map(ends_an_arc));
-    content.last().is_some_and(ends_an_arc) && !content.iter().zip(starts).any(|(&byte, start)| start && byte == 0x80)
+    content.last().is_some_and(ends_an_arc)
+        && !content.iter().zip(starts).any(|(&byte, start)| start && byte == 0x80)
 }
 
 fn mappings(value: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
@@ -104,9 +105,14 @@ mod tests {
 
     #[test]
     fn limits_are_read_and_negative_ones_passed_over() {
-        let certificate = certificate(testkit::root_builder("a").policy_constraints(Some(2), Some(0)).inhibit_any_policy(1));
+        let certificate = certificate(
+            testkit::root_builder("a").policy_constraints(Some(2), Some(0)).inhibit_any_policy(1),
+        );
         let policies = Policies::of(&certificate).unwrap();
-        assert_eq!((policies.require_explicit, policies.inhibit_mapping, policies.inhibit_any), (Some(2), Some(0), Some(1)));
+        assert_eq!(
+            (policies.require_explicit, policies.inhibit_mapping, policies.inhibit_any),
+            (Some(2), Some(0), Some(1))
+        );
         assert_eq!(limit(Some(&[0xff])), Some(None));
         assert_eq!(limit(Some(&[0, 1])), None);
         assert_eq!(limit(Some(&[1; 9])), None);
@@ -119,6 +125,13 @@ mod tests {
         let twice = certificate(testkit::root_builder("a").certificate_policies(&[&[1, 3, 1], &[1, 3, 1]]));
         assert!(Policies::of(&twice).is_none());
         let empty = vec![0x30, 0x04, 0x30, 0x02, 0x06, 0x00];
-        assert!(Policies::of(&certificate(testkit::root_builder("a").extension(kit::CERTIFICATE_POLICIES, false, empty))).is_none());
+        assert!(
+            Policies::of(&certificate(testkit::root_builder("a").extension(
+                kit::CERTIFICATE_POLICIES,
+                false,
+                empty
+            )))
+            .is_none()
+        );
     }
 }

@@ -34,7 +34,7 @@ fn is_time(text: &[u8], year_digits: usize, seconds_may_lack: bool) -> bool {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (moment, zone) = text.split_at(digits);
     let whole = digits == year_digits + 10;
-    if !whole && !(seconds_may_lack && digits == year_digits + 8) {
+    if !(whole || seconds_may_lack && digits == year_digits + 8) {
         return false;
     }
     let (year, rest) = moment.split_at(year_digits);
@@ -100,7 +100,11 @@ mod tests {
             ("2026061500000Z", false, false),
             ("", false, false),
         ] {
-            assert_eq!((is_time(text.as_bytes(), 2, true), is_time(text.as_bytes(), 4, false)), (utc, generalized), "{text}");
+            assert_eq!(
+                (is_time(text.as_bytes(), 2, true), is_time(text.as_bytes(), 4, false)),
+                (utc, generalized),
+                "{text}"
+            );
         }
     }
 }

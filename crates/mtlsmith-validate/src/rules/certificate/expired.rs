@@ -70,7 +70,10 @@ mod tests {
 
     #[test]
     fn not_after_itself_is_too_late() {
-        assert_eq!(messages(&RULE, ending(0)), ["the certificate expired 0 seconds ago, at 2026-06-15T00:00:00Z"]);
+        assert_eq!(
+            messages(&RULE, ending(0)),
+            ["the certificate expired 0 seconds ago, at 2026-06-15T00:00:00Z"]
+        );
     }
 
     #[test]

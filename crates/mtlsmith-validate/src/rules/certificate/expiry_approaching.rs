@@ -22,7 +22,7 @@ rule! {
     /// old one can go.
     ///
     /// ## How to fix
-    /// Plan the rollover now; `mtlsmith rollover plan` says in which order.
+    /// Plan the rollover now: add the new CA beside the old one, reissue the client certificates, then drop the old one.
     pub(super) static RULE = {
         code: "CA-024",
         name: "expiry-approaching",
@@ -38,7 +38,7 @@ rule! {
             ),
         ],
         message: "the certificate expires in {left}, at {not_after}",
-        help: "plan its rollover: mtlsmith rollover plan",
+        help: "plan its rollover; the first step will be: mtlsmith bundle add FILE new-ca.pem --output both.pem",
         check: Check::EachCertificate(check),
     }
 }

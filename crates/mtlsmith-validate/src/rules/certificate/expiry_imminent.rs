@@ -38,7 +38,7 @@ rule! {
             TCLD_406,
         ],
         message: "the certificate expires in only {left}, at {not_after}",
-        help: "upload its successor now, while additions are still accepted: mtlsmith rollover start",
+        help: "upload its successor now, while additions are still accepted: mtlsmith bundle add FILE new-ca.pem --output both.pem",
         check: Check::EachCertificate(check),
     }
 }

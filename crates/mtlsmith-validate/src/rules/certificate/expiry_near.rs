@@ -34,7 +34,7 @@ rule! {
             "CA certificate expiry: 15, 10 and 5 days before, to Account Owner, Global Admin and Namespace Admin",
         )],
         message: "the certificate expires in {left}, at {not_after}",
-        help: "start its rollover: mtlsmith rollover start",
+        help: "start its rollover: mtlsmith bundle add FILE new-ca.pem --output both.pem",
         check: Check::EachCertificate(check),
     }
 }

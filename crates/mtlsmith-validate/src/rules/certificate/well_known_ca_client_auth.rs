@@ -49,7 +49,7 @@ rule! {
         ],
         message: "the certificate {tie} the public CA \"{ca}\", and public CAs stopped issuing certificates for TLS \
                   clients in 2026",
-        help: "move to a private CA before the client certificates of today are renewed: mtlsmith gen ca",
+        help: "move to a private CA before the client certificates of today are renewed",
         check: Check::EachCertificate(check),
     }
 }

@@ -40,12 +40,15 @@ rule! {
 }
 
 fn check(context: &Context<'_>, index: usize, certificate: &Certificate) -> Option<Draft> {
-    let valid = |certificate: &Certificate| certificate.not_before() <= context.now && context.now < certificate.not_after();
+    let valid = |certificate: &Certificate| {
+        certificate.not_before() <= context.now && context.now < certificate.not_after()
+    };
     if context.graph.is_root(index) || !valid(certificate) || context.bundle.certificates().all(valid) {
         return None;
     }
     let finder = PathFinder::new(context.bundle, context.graph, context.now);
-    let fault = finder.verify(&mut context.budget.borrow_mut(), index).err().filter(|fault| fault.at != index)?;
+    let fault =
+        finder.verify(&mut context.budget.borrow_mut(), index).err().filter(|fault| fault.at != index)?;
     if !matches!(fault.kind, PathFaultKind::Expired(_) | PathFaultKind::NotYetValid(_)) {
         return None;
     }

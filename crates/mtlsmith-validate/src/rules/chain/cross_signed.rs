@@ -44,7 +44,9 @@ fn check(context: &Context<'_>, index: usize, certificate: &Certificate) -> Opti
         return None;
     }
     let (other, twin) = context.bundle.members.iter().find_map(|member| {
-        let twin = member.certificate().filter(|twin| is_same_ca(certificate, twin) && twin.issuer() != certificate.issuer())?;
+        let twin = member
+            .certificate()
+            .filter(|twin| is_same_ca(certificate, twin) && twin.issuer() != certificate.issuer())?;
         (member.index < index || context.graph.is_root(member.index)).then_some((member.index, twin))
     })?;
     let draft = Draft::new()
@@ -81,7 +83,10 @@ mod tests {
     fn two_cross_certificates_are_told_once() {
         let (two, three) = (testkit::root("two"), testkit::root("three"));
         let crossed = |issuer| testkit::root_builder("one").signed_by(issuer);
-        assert_eq!(findings(&RULE, testkit::bundle(&[&two, &three, &crossed(&two), &crossed(&three)])).len(), 1);
+        assert_eq!(
+            findings(&RULE, testkit::bundle(&[&two, &three, &crossed(&two), &crossed(&three)])).len(),
+            1
+        );
     }
 
     #[test]
@@ -89,7 +94,8 @@ mod tests {
         let root = testkit::root("one");
         let renewed = testkit::root_builder("one").not_before(testkit::NOW - 1).self_signed();
         let below = testkit::intermediate("two", &root);
-        let below_renewed = testkit::intermediate_builder("two").not_before(testkit::NOW - 1).signed_by(&root);
+        let below_renewed =
+            testkit::intermediate_builder("two").not_before(testkit::NOW - 1).signed_by(&root);
         assert!(findings(&RULE, testkit::bundle(&[&root, &renewed, &below, &below_renewed])).is_empty());
     }
 }

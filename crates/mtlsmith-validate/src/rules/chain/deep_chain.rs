@@ -32,7 +32,7 @@ rule! {
         until: None,
         cites: &[rfc5280("section 6.1: every certificate of a path is processed")],
         message: "the CA is at the end of a chain of {length} CA certificates; a root and two below it, {limit} in all, are enough for most",
-        help: "issue client certificates from a CA closer to the root: mtlsmith gen intermediate",
+        help: "issue client certificates from a CA closer to the root",
         check: Check::Bundle(check),
     }
 }
@@ -48,9 +48,11 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let lengths = lengths(context);
     for (index, length) in lengths.iter().enumerate() {
         let Some(length) = length.filter(|length| *length > LIMIT) else { continue };
-        let deepest = context.graph.issued_by(index).all(|below| lengths.get(below).copied().flatten() <= Some(length));
+        let deepest =
+            context.graph.issued_by(index).all(|below| lengths.get(below).copied().flatten() <= Some(length));
         if deepest && context.graph.node(index).is_some_and(|node| node.role == Role::Intermediate) {
-            findings.add(Subject::Certificate(index), Draft::new().fact("length", length).fact("limit", LIMIT));
+            findings
+                .add(Subject::Certificate(index), Draft::new().fact("length", length).fact("limit", LIMIT));
         }
     }
 }
@@ -58,7 +60,8 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
 /// The length of the shortest chain of each member to a root, both included. Each round goes one link further down.
 fn lengths(context: &Context<'_>) -> Vec<Option<usize>> {
     let nodes = context.graph.nodes();
-    let mut lengths: Vec<Option<usize>> = nodes.iter().map(|node| (node.role == Role::Root).then_some(1)).collect();
+    let mut lengths: Vec<Option<usize>> =
+        nodes.iter().map(|node| (node.role == Role::Root).then_some(1)).collect();
     for length in 2..=nodes.len() {
         let reached = |issuer: &usize| lengths.get(*issuer) == Some(&Some(length - 1));
         let next: Vec<bool> = nodes.iter().map(|node| node.link.issuers().iter().any(reached)).collect();
@@ -98,7 +101,9 @@ mod tests {
         assert!(findings(&RULE, bundle(&chain(3))).is_empty());
         let found = findings(&RULE, bundle(&chain(4)));
         assert_eq!((found.len(), found[0].subject), (1, Subject::Certificate(3)));
-        assert!(found[0].message().contains("a chain of 4 CA certificates; a root and two below it, 3 in all"));
+        assert!(
+            found[0].message().contains("a chain of 4 CA certificates; a root and two below it, 3 in all")
+        );
     }
 
     #[test]

@@ -51,11 +51,16 @@ fn check(context: &Context<'_>, index: usize, certificate: &Certificate) -> Opti
 }
 
 /// The member whose subject is the missing issuer's name in another form.
-pub(super) fn namesake<'a>(context: &Context<'a>, index: usize, certificate: &Certificate) -> Option<(usize, &'a Certificate)> {
+pub(super) fn namesake<'a>(
+    context: &Context<'a>,
+    index: usize,
+    certificate: &Certificate,
+) -> Option<(usize, &'a Certificate)> {
     if context.graph.node(index)?.link != Link::Missing {
         return None;
     }
-    let members = context.bundle.members.iter().filter_map(|member| Some((member.index, member.certificate()?)));
+    let members =
+        context.bundle.members.iter().filter_map(|member| Some((member.index, member.certificate()?)));
     members.into_iter().find(|(_, other)| certificate.issuer().is_canonically(other.subject()))
 }
 
@@ -94,9 +99,11 @@ mod tests {
 
     #[test]
     fn another_string_type_is_named() {
-        let found = messages(&RULE, below(Name::parse("O=acme,CN=one").with_string_type(StringType::Printable)));
+        let found =
+            messages(&RULE, below(Name::parse("O=acme,CN=one").with_string_type(StringType::Printable)));
         let difference = "O is a PrintableString here and a UTF8String there; CN is a PrintableString here and a UTF8String there";
-        let told = "the certificate's issuer \"CN=one,O=acme\" is named as certificate 1 is, but in other bytes: ";
+        let told =
+            "the certificate's issuer \"CN=one,O=acme\" is named as certificate 1 is, but in other bytes: ";
         assert_eq!(found, [format!("{told}{difference}")]);
     }
 

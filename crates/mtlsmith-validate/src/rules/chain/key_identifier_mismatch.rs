@@ -72,14 +72,19 @@ mod tests {
     #[test]
     fn both_identifiers_are_told() {
         let root = testkit::root_builder("one").subject_key_identifier(&[0xab, 1]).self_signed();
-        let below = testkit::intermediate_builder("two").authority_key_identifier(&[0xcd, 2]).signed_by(&root);
+        let below =
+            testkit::intermediate_builder("two").authority_key_identifier(&[0xcd, 2]).signed_by(&root);
         let told = "the certificate names the key cd02 as its issuer's, but certificate 1, which signed it, has the key ab01";
         assert_eq!(messages(&RULE, testkit::bundle(&[&root, &below])), [told]);
     }
 
     #[test]
     fn a_root_that_contradicts_itself_is_told() {
-        assert_eq!(messages(&RULE, testkit::root_builder("one").authority_key_identifier(&[7]).self_signed().pem()).len(), 1);
+        assert_eq!(
+            messages(&RULE, testkit::root_builder("one").authority_key_identifier(&[7]).self_signed().pem())
+                .len(),
+            1
+        );
     }
 
     #[test]

@@ -27,23 +27,24 @@ pub(super) static RULES: &[&Rule] = &[
     &name_constraint_violated::RULE,
     &same_name_along_chain::RULE,
     &same_subject_forbidden::RULE,
+    &same_subject::RULE,
     &issuer_not_in_bundle::RULE,
     &self_issued_not_self_signed::RULE,
     &issuer_encoding_differs::RULE,
     &signed_by_another_key::RULE,
+    &signature_not_checked::RULE,
     &key_identifier_mismatch::RULE,
     &outlives_issuer::RULE,
     &chain_not_usable::RULE,
     &cross_signed::RULE,
     &deep_chain::RULE,
     &revocation_not_checked::RULE,
-    &same_subject::RULE,
-    &signature_not_checked::RULE,
 ];
 
 /// Do two certificates stand for one CA: same name, byte for byte, and same key? Renewed and cross-signed ones do.
 fn is_same_ca(one: &Certificate, other: &Certificate) -> bool {
-    one.subject().links_to(other.subject()) && one.subject_public_key_info() == other.subject_public_key_info()
+    one.subject().links_to(other.subject())
+        && one.subject_public_key_info() == other.subject_public_key_info()
 }
 
 /// Every member above this one on any chain, nearest first, each once.

@@ -50,7 +50,8 @@ fn check(context: &Context<'_>, index: usize, certificate: &Certificate) -> Opti
         return None;
     }
     let finder = PathFinder::new(context.bundle, context.graph, context.now);
-    let fault = finder.verify(&mut context.budget.borrow_mut(), index).err().filter(|fault| fault.at == index)?;
+    let fault =
+        finder.verify(&mut context.budget.borrow_mut(), index).err().filter(|fault| fault.at == index)?;
     let PathFaultKind::NameConstraint { imposed_by, name, problem } = fault.kind else { return None };
     let imposed = context.bundle.certificate(imposed_by)?;
     let draft = Draft::new()
@@ -76,7 +77,9 @@ mod tests {
     fn root() -> Certificate {
         let permitted = vec![GeneralName::Dns("acme.internal".to_owned())];
         let excluded = vec![GeneralName::Dns("secret.acme.internal".to_owned())];
-        testkit::root_builder("one").name_constraints(NameConstraints { permitted, excluded }, true).self_signed()
+        testkit::root_builder("one")
+            .name_constraints(NameConstraints { permitted, excluded }, true)
+            .self_signed()
     }
 
     fn below(change: impl Fn(CertificateBuilder) -> CertificateBuilder) -> String {
@@ -101,7 +104,9 @@ mod tests {
 
     #[test]
     fn fitting_names_other_kinds_and_no_names_are_fine() {
-        for bundle in [below(|ca| ca.dns("ca.acme.internal")), below(|ca| ca.ip([10, 0, 0, 1])), below(|ca| ca)] {
+        for bundle in
+            [below(|ca| ca.dns("ca.acme.internal")), below(|ca| ca.ip([10, 0, 0, 1])), below(|ca| ca)]
+        {
             assert!(findings(&RULE, bundle).is_empty());
         }
     }
@@ -110,7 +115,8 @@ mod tests {
     fn a_certificate_is_not_held_against_its_own_constraints() {
         let permitted = vec![GeneralName::Dns("acme.internal".to_owned())];
         let constraints = NameConstraints { permitted, excluded: Vec::new() };
-        let own = testkit::root_builder("one").dns("ca.example").name_constraints(constraints, true).self_signed();
+        let own =
+            testkit::root_builder("one").dns("ca.example").name_constraints(constraints, true).self_signed();
         assert!(findings(&RULE, own.pem()).is_empty());
     }
 }

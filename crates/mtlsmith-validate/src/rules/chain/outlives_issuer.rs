@@ -32,17 +32,27 @@ rule! {
         until: None,
         cites: &[temporal_certificates("Certificate requirements: certificates expire before the root above them")],
         message: "the certificate says that it is valid until {not_after}, but its chain ends at {effective}",
-        help: "renew the CA above it before {effective}: mtlsmith rollover start",
+        help: "renew the CA above it before {effective}",
         check: Check::EachCertificate(check),
     }
 }
 
 fn check(context: &Context<'_>, index: usize, certificate: &Certificate) -> Option<Draft> {
-    let effective = context.graph.node(index)?.effective_expiry.filter(|effective| *effective < certificate.not_after())?;
+    let effective = context
+        .graph
+        .node(index)?
+        .effective_expiry
+        .filter(|effective| *effective < certificate.not_after())?;
     let draft = Draft::new().fact("not_after", certificate.not_after()).fact("effective", effective);
-    let ends_it = |above: &usize| context.bundle.certificate(*above).is_some_and(|above| above.not_after() == effective);
+    let ends_it = |above: &usize| {
+        context.bundle.certificate(*above).is_some_and(|above| above.not_after() == effective)
+    };
     let above = ancestors(context, index).find(ends_it);
-    Some(above.into_iter().fold(draft, |draft, above| draft.related(Subject::Certificate(above), "ends the chain")))
+    Some(
+        above
+            .into_iter()
+            .fold(draft, |draft, above| draft.related(Subject::Certificate(above), "ends the chain")),
+    )
 }
 
 #[cfg(test)]
@@ -58,7 +68,8 @@ mod tests {
     #[test]
     fn both_dates_are_told_and_the_ca_that_ends_the_chain() {
         let root = testkit::root_builder("one").not_after(NOW + days(10)).self_signed();
-        let middle = testkit::intermediate_builder("two").ca(Some(1)).not_after(NOW + days(30)).signed_by(&root);
+        let middle =
+            testkit::intermediate_builder("two").ca(Some(1)).not_after(NOW + days(30)).signed_by(&root);
         let below = testkit::intermediate_builder("three").not_after(NOW + days(20)).signed_by(&middle);
         let found = findings(&RULE, testkit::bundle(&[&root, &middle, &below]));
         assert_eq!(found.len(), 2);

@@ -52,7 +52,8 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let limits = |index: usize, certificate: &Certificate| {
         certificate.path_length().is_some() && context.graph.issued_by(index).next().is_some()
     };
-    let members = || context.bundle.members.iter().filter_map(|member| Some((member.index, member.certificate()?)));
+    let members =
+        || context.bundle.members.iter().filter_map(|member| Some((member.index, member.certificate()?)));
     if !members().any(|(index, certificate)| limits(index, certificate)) {
         return;
     }
@@ -72,7 +73,8 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
                 .fact("found", found)
                 .fact("other", lowest + 1)
                 .fact("other_name", certificate.subject().to_string());
-            findings.add(Subject::Certificate(at), draft.related(Subject::Certificate(lowest), "too far below"));
+            findings
+                .add(Subject::Certificate(at), draft.related(Subject::Certificate(lowest), "too far below"));
         }
     }
 }
@@ -97,9 +99,15 @@ impl Climb<'_> {
         if context.graph.is_root(member) {
             return true;
         }
-        let Some(Link::Signed(issuers)) = context.graph.node(member).map(|node| &node.link) else { return false };
+        let Some(Link::Signed(issuers)) = context.graph.node(member).map(|node| &node.link) else {
+            return false;
+        };
         for &issuer in issuers {
-            let Some(certificate) = context.bundle.certificate(issuer).filter(|certificate| !self.has(certificate)) else { continue };
+            let Some(certificate) =
+                context.bundle.certificate(issuer).filter(|certificate| !self.has(certificate))
+            else {
+                continue;
+            };
             if !context.budget.borrow_mut().spend_step() {
                 return true; // what was not searched is not accused
             }
@@ -139,7 +147,10 @@ mod tests {
             found[0].message(),
             "the CA allows 0 CA certificates below it in a chain, and there are 1, down to certificate 2, \"CN=two,O=acme\""
         );
-        assert_eq!((found[0].subject, found[0].related[0].0), (Subject::Certificate(0), Subject::Certificate(1)));
+        assert_eq!(
+            (found[0].subject, found[0].related[0].0),
+            (Subject::Certificate(0), Subject::Certificate(1))
+        );
     }
 
     #[test]
@@ -150,7 +161,11 @@ mod tests {
         let three = testkit::root_builder("three").signed_by(&two);
         assert_eq!(findings(&RULE, testkit::bundle(&[&root, &two, &three])).len(), 1);
         let four = testkit::root_builder("four").signed_by(&three);
-        assert_eq!(findings(&RULE, testkit::bundle(&[&root, &two, &three, &four])).len(), 1, "each limit is told once");
+        assert_eq!(
+            findings(&RULE, testkit::bundle(&[&root, &two, &three, &four])).len(),
+            1,
+            "each limit is told once"
+        );
     }
 
     #[test]

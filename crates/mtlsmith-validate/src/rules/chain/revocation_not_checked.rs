@@ -22,7 +22,7 @@ rule! {
     /// matches it, or a bundle without its CA.
     ///
     /// ## How to fix
-    /// Nothing in the bundle. Keep client certificates short-lived, and know how to shut one out: `mtlsmith compromise`.
+    /// Nothing in the bundle. Keep client certificates short-lived, and know how to shut one out: by certificate filters, or by replacing the CA.
     pub(super) static RULE = {
         code: "CHN-018",
         name: "revocation-not-checked",
@@ -33,13 +33,14 @@ rule! {
         until: None,
         cites: &[temporal_certificates("Certificate requirements: revocation lists are neither supported nor checked")],
         message: "revocation lists or OCSP responders are named by certificate {numbers}, and Temporal Cloud checks neither",
-        help: "to shut out a client certificate, do not rely on revoking it: mtlsmith compromise CERT",
+        help: "to shut out a client certificate, change the certificate filters or replace the CA; revoking it does nothing",
         check: Check::Bundle(check),
     }
 }
 
 fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
-    let named = context.bundle.members.iter().filter(|member| member.certificate().is_some_and(names_revocation));
+    let named =
+        context.bundle.members.iter().filter(|member| member.certificate().is_some_and(names_revocation));
     let numbers: Vec<String> = named.map(|member| member.number().to_string()).collect();
     if !numbers.is_empty() {
         findings.add(Subject::Bundle, Draft::new().fact("numbers", numbers.join(", ")));
@@ -71,7 +72,8 @@ mod tests {
 
     #[test]
     fn an_issuer_address_is_no_revocation_and_client_certificates_are_not_meant() {
-        let root = testkit::root_builder("one").authority_info_access("http://ca.acme/root.der").self_signed();
+        let root =
+            testkit::root_builder("one").authority_info_access("http://ca.acme/root.der").self_signed();
         let leaf = testkit::leaf_builder("leaf").crl_distribution_point("http://crl.acme/1").signed_by(&root);
         assert!(findings(&RULE, testkit::bundle(&[&root, &leaf])).is_empty());
     }

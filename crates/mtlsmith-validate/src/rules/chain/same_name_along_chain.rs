@@ -49,7 +49,9 @@ fn check(context: &Context<'_>, index: usize, certificate: &Certificate) -> Opti
     }
     let namesake = |&above: &usize| {
         let above = context.bundle.certificate(above);
-        above.is_some_and(|above| certificate.subject().is_canonically(above.subject()) && !is_same_ca(certificate, above))
+        above.is_some_and(|above| {
+            certificate.subject().is_canonically(above.subject()) && !is_same_ca(certificate, above)
+        })
     };
     let other = ancestors(context, index).find(namesake)?;
     let draft = Draft::new()

@@ -37,7 +37,7 @@ rule! {
             thread("temporalio/tcld issue 396", "https://github.com/temporalio/tcld/issues/396"),
         ],
         message: "the CA is named \"{name}\", and so is certificate {other}, which has another key: \"{other_name}\"",
-        help: "give the newer CA a name of its own: mtlsmith gen ca --organization acme --common-name 'acme client CA 2026-06'",
+        help: "give the newer CA a subject of its own, for example by a common name with the month in it: CN=acme client CA 2026-06",
         check: Check::EachCertificate(check),
     }
 }
@@ -50,7 +50,7 @@ fn check(context: &Context<'_>, index: usize, certificate: &Certificate) -> Opti
 pub(super) fn namesake(context: &Context<'_>, index: usize, certificate: &Certificate) -> Option<Draft> {
     let mut earlier = context.bundle.members.iter().take(index).filter_map(|member| {
         let other = member.certificate()?;
-        certificate.subject().is_canonically(other.subject()).then_some((member.index, other))
+        context.graph.share_subject(context.bundle, index, member.index).then_some((member.index, other))
     });
     let (other, namesake) = earlier.next().filter(|_| certificate.is_ca())?;
     let mut all = std::iter::once((other, namesake)).chain(earlier);
@@ -58,7 +58,8 @@ pub(super) fn namesake(context: &Context<'_>, index: usize, certificate: &Certif
     if all.any(|(_, other)| is_same_ca(certificate, other)) || !namesake.is_ca() {
         return None;
     }
-    let issued = |issuer, child| context.graph.node(child).is_some_and(|node| node.link.issuers().contains(&issuer));
+    let issued =
+        |issuer, child| context.graph.node(child).is_some_and(|node| node.link.issuers().contains(&issuer));
     if issued(other, index) || issued(index, other) {
         return None;
     }
@@ -99,7 +100,11 @@ mod tests {
 
     #[test]
     fn each_ca_is_told_once() {
-        let renewed = testkit::root_builder("x").subject("O=acme").key(testkit::Key::p256("two")).not_before(1).self_signed();
+        let renewed = testkit::root_builder("x")
+            .subject("O=acme")
+            .key(testkit::Key::p256("two"))
+            .not_before(1)
+            .self_signed();
         let bundle = testkit::bundle(&[&with_key("O=acme", "one"), &with_key("O=acme", "two"), &renewed]);
         assert_eq!(messages(&RULE, bundle).len(), 1);
     }

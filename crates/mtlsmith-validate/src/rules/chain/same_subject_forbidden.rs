@@ -34,7 +34,7 @@ rule! {
             thread("temporalio/tcld issue 396", "https://github.com/temporalio/tcld/issues/396"),
         ],
         message: "the CA is named \"{name}\", and so is certificate {other}, which has another key: \"{other_name}\"",
-        help: "give the newer CA a name of its own: mtlsmith gen ca --organization acme --common-name 'acme client CA 2026-06'",
+        help: "give the newer CA a subject of its own, for example by a common name with the month in it: CN=acme client CA 2026-06",
         check: Check::EachCertificate(check),
     }
 }
@@ -61,7 +61,12 @@ mod tests {
         let bundle = testkit::bundle(&[&testkit::root("one"), &namesake]);
         let now = Timestamp::from_unix(testkit::NOW);
         let check = BundleCheck { profile: &profile, now, filters: CertificateFilters::NotStated };
-        check.run(bundle.as_bytes()).findings.iter().filter(|finding| std::ptr::eq(finding.rule, &RULE)).count()
+        check
+            .run(bundle.as_bytes())
+            .findings
+            .iter()
+            .filter(|finding| std::ptr::eq(finding.rule, &RULE))
+            .count()
     }
 
     #[test]

@@ -47,7 +47,10 @@ fn check(context: &Context<'_>, index: usize, certificate: &Certificate) -> Opti
         .fact("signature", certificate.signature_algorithm().to_string())
         .fact("key", context.bundle.certificate(issuer)?.key().to_string());
     let others = named.iter().filter(|&&issuer| issuer != index);
-    Some(others.fold(draft, |draft, &issuer| draft.related(Subject::Certificate(issuer), "the CA of that name")))
+    Some(
+        others
+            .fold(draft, |draft, &issuer| draft.related(Subject::Certificate(issuer), "the CA of that name")),
+    )
 }
 
 #[cfg(test)]
@@ -63,9 +66,11 @@ mod tests {
 
     #[test]
     fn a_weak_hash_and_a_short_key_are_named() {
-        let sha1 = testkit::root_builder("one").signature_algorithm(SignatureAlgorithm::EcdsaSha1).self_signed();
+        let sha1 =
+            testkit::root_builder("one").signature_algorithm(SignatureAlgorithm::EcdsaSha1).self_signed();
         let told = "was not checked: no algorithm here fits a signature of";
-        let expected = format!("whether certificate 1 signed this one {told} ECDSA with SHA-1 by a key of P-256");
+        let expected =
+            format!("whether certificate 1 signed this one {told} ECDSA with SHA-1 by a key of P-256");
         assert_eq!(messages(&RULE, sha1.pem()), [expected]);
         let short = testkit::root_builder("one").key(Key::from_spki(spki::rsa_bits(1024))).self_signed();
         assert!(messages(&RULE, short.pem())[0].ends_with("by a key of RSA 1024"));
@@ -74,6 +79,8 @@ mod tests {
     #[test]
     fn checked_signatures_are_not_told_be_they_right_or_wrong() {
         assert!(findings(&RULE, testkit::root("one").pem()).is_empty());
-        assert!(findings(&RULE, testkit::root_builder("one").corrupt_signature().self_signed().pem()).is_empty());
+        assert!(
+            findings(&RULE, testkit::root_builder("one").corrupt_signature().self_signed().pem()).is_empty()
+        );
     }
 }

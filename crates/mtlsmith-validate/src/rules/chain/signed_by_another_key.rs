@@ -55,8 +55,11 @@ fn check(context: &Context<'_>, index: usize, certificate: &Certificate) -> Opti
         }
         _ => String::new(),
     };
-    let draft = Draft::new().fact("issuer", certificate.issuer().to_string()).fact("ca", ca + 1).fact("keys", keys);
-    Some(named.iter().fold(draft, |draft, &ca| draft.related(Subject::Certificate(ca), "the CA of that name")))
+    let draft =
+        Draft::new().fact("issuer", certificate.issuer().to_string()).fact("ca", ca + 1).fact("keys", keys);
+    Some(
+        named.iter().fold(draft, |draft, &ca| draft.related(Subject::Certificate(ca), "the CA of that name")),
+    )
 }
 
 #[cfg(test)]
@@ -69,7 +72,10 @@ mod tests {
 
     #[test]
     fn an_intermediate_of_the_previous_ca_is_told_with_both_keys() {
-        let previous = testkit::root_builder("one").key(Key::p256("previous")).subject_key_identifier(&[1, 2]).self_signed();
+        let previous = testkit::root_builder("one")
+            .key(Key::p256("previous"))
+            .subject_key_identifier(&[1, 2])
+            .self_signed();
         let current = testkit::root_builder("one").subject_key_identifier(&[3, 4]).self_signed();
         let found = findings(&RULE, testkit::bundle(&[&current, &testkit::intermediate("two", &previous)]));
         let told = "the certificate was signed by a different key than that of the CA named \"CN=one,O=acme\" in the bundle (certificate 1, \
@@ -80,7 +86,8 @@ mod tests {
 
     #[test]
     fn without_identifiers_the_name_is_told_alone() {
-        let forged = testkit::intermediate_builder("two").no_aki().signed_by_key("O=acme,CN=one", &Key::p256("other"));
+        let forged =
+            testkit::intermediate_builder("two").no_aki().signed_by_key("O=acme,CN=one", &Key::p256("other"));
         let found = findings(&RULE, testkit::bundle(&[&testkit::root("one"), &forged]));
         assert!(found[0].message().contains("(certificate 1): probably"));
     }
@@ -94,6 +101,8 @@ mod tests {
 
     #[test]
     fn a_damaged_root_is_for_another_rule() {
-        assert!(findings(&RULE, testkit::root_builder("one").corrupt_signature().self_signed().pem()).is_empty());
+        assert!(
+            findings(&RULE, testkit::root_builder("one").corrupt_signature().self_signed().pem()).is_empty()
+        );
     }
 }

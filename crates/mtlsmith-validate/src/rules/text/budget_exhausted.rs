@@ -87,7 +87,8 @@ mod tests {
     #[test]
     fn it_is_told_whenever_the_budget_says_so_at_the_end() {
         for count in 1..=16 {
-            let report = check_bundle(namesakes(count).as_bytes(), profile(), Timestamp::from_unix(testkit::NOW));
+            let report =
+                check_bundle(namesakes(count).as_bytes(), profile(), Timestamp::from_unix(testkit::NOW));
             let told = report.findings.iter().any(|finding| std::ptr::eq(finding.rule, &RULE));
             assert_eq!(told, report.budget.is_exhausted(), "{count} namesakes");
         }

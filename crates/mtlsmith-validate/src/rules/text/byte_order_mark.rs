@@ -40,9 +40,10 @@ rule! {
 }
 
 fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
-    let hidden = context.bundle.scan.blocks.iter().position(
-        |block| matches!(&block.body, Body::Skipped { why, .. } if *why == Skipped::ByteOrderMark),
-    );
+    let hidden =
+        context.bundle.scan.blocks.iter().position(
+            |block| matches!(&block.body, Body::Skipped { why, .. } if *why == Skipped::ByteOrderMark),
+        );
     if let Some(block) = hidden {
         findings.add(Subject::Block(block), Draft::new());
     }

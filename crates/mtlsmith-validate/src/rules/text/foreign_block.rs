@@ -59,7 +59,7 @@ fn check(_: &Context<'_>, block: &Block) -> Option<Draft> {
 fn instead(label: &str) -> Option<&'static str> {
     Some(match label {
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
-            "a request becomes a certificate when its CA signs it; put the certificate of that CA here, or make a CA: mtlsmith gen ca"
+            "a request becomes a certificate when its CA signs it; put the certificate of that CA here"
         }
         "TRUSTED CERTIFICATE" => {
             "write it without OpenSSL's trust settings: openssl x509 -in FILE -out ca.pem"
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn each_known_label_has_a_help_of_its_own() {
         for (label, part) in [
-            ("NEW CERTIFICATE REQUEST", "mtlsmith gen ca"),
+            ("NEW CERTIFICATE REQUEST", "when its CA signs it"),
             ("TRUSTED CERTIFICATE", "openssl x509 -in FILE"),
             ("PKCS7", "-print_certs"),
             ("X509 CRL", "revocation"),

@@ -44,8 +44,13 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
         return; // every block that is no certificate has a rule of its own
     }
     let (looks_like, command) = match bundle.form {
-        Form::DerCertificate => ("is a certificate in DER", "convert it: mtlsmith bundle normalize FILE --output ca.pem"),
-        Form::Pkcs7 => ("is a PKCS#7 container", "unpack it: openssl pkcs7 -inform DER -print_certs -in FILE -out ca.pem"),
+        Form::DerCertificate => {
+            ("is a certificate in DER", "convert it: mtlsmith bundle normalize FILE --output ca.pem")
+        }
+        Form::Pkcs7 => (
+            "is a PKCS#7 container",
+            "unpack it: openssl pkcs7 -inform DER -print_certs -in FILE -out ca.pem",
+        ),
         Form::Pkcs12 => (
             "is a PKCS#12 container, which may hold a private key",
             "take out the CA certificates alone: openssl pkcs12 -in FILE -cacerts -nokeys -out ca.pem",
@@ -64,9 +69,10 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
             "write the lines as -----BEGIN CERTIFICATE----- and -----END CERTIFICATE-----, with hyphens typed on a keyboard",
         ),
         Form::Empty => ("is empty", "check the path and the step that writes the file"),
-        Form::Pem | Form::Unknown => {
-            ("is not in a format that holds certificates", "check the path; a bundle starts with -----BEGIN CERTIFICATE-----")
-        }
+        Form::Pem | Form::Unknown => (
+            "is not in a format that holds certificates",
+            "check the path; a bundle starts with -----BEGIN CERTIFICATE-----",
+        ),
     };
     findings.add(Subject::Bundle, Draft::new().fact("looks_like", looks_like).fact("command", command));
 }

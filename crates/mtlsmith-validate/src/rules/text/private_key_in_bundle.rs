@@ -20,8 +20,8 @@ rule! {
     /// upload it do not look at the labels of blocks: the key leaves the house before anything fails.
     ///
     /// ## How to fix
-    /// Delete the block. If the file was uploaded, mailed or committed anywhere, take the CA for compromised: make a new one and replace
-    /// it; `mtlsmith compromise` shows what hangs on it.
+    /// Delete the block. If the file was uploaded, mailed or committed anywhere, take the CA for compromised: make a new one, reissue what it
+    /// signed, and take the old one out of every bundle.
     pub(super) static RULE = {
         code: "BND-010",
         name: "private-key-in-bundle",

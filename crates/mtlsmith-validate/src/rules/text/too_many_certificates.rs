@@ -87,7 +87,10 @@ mod tests {
 
     #[test]
     fn seventeen_are_one_too_many() {
-        assert_eq!(messages(&RULE, bundle_of(17)), ["the bundle holds 17 certificates, and a Namespace takes 16"]);
+        assert_eq!(
+            messages(&RULE, bundle_of(17)),
+            ["the bundle holds 17 certificates, and a Namespace takes 16"]
+        );
     }
 
     #[test]

@@ -49,7 +49,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
-    let [old, new] = [&arguments.old, &arguments.new].map(|file| Source::one(file, &arguments.standard_input));
+    let [old, new] =
+        [&arguments.old, &arguments.new].map(|file| Source::one(file, &arguments.standard_input));
     if old.is_stdin() && new.is_stdin() {
         return Err(Failure::could_not_run("standard input can be read only once, but - is given twice"));
     }
@@ -160,7 +161,9 @@ fn role(role: Role) -> &'static str {
 fn coverage(coverage: &Coverage) -> &'static str {
     match coverage {
         Coverage::SameNameAndKey(_) => "clients below it connect as before: its name and key stay",
-        Coverage::IssuerStays(_) => "clients below it can connect only if they send this certificate themselves",
+        Coverage::IssuerStays(_) => {
+            "clients below it can connect only if they send this certificate themselves"
+        }
         Coverage::LockedOut => "clients below it can no longer connect",
         Coverage::WasUseless => "no client could connect through it before either",
         Coverage::NotACa => "it is no CA; only a client with this very certificate could connect by it",
@@ -172,7 +175,9 @@ fn coverage(coverage: &Coverage) -> &'static str {
 /// How the effective expiry of a certificate that stays has changed.
 fn change_of(kept: &Kept, now: Timestamp) -> Option<String> {
     if kept.loses_its_chain(now) {
-        return Some("it stays, but no chain leads from it to a root any more: clients below it are out".to_owned());
+        return Some(
+            "it stays, but no chain leads from it to a root any more: clients below it are out".to_owned(),
+        );
     }
     let [before, after] = [kept.expiry_before, kept.expiry_after].map(expiry);
     (before != after).then(|| format!("effective expiry {before} before, {after} after"))

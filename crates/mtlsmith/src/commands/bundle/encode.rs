@@ -30,9 +30,7 @@ pub(super) fn encode(text: &str, encoding: Encoding, name: &str) -> String {
         Encoding::Json => format!("{{\"acceptedClientCa\": \"{}\"}}\n", base64()),
         Encoding::K8s => {
             let lines: String = text.lines().map(|line| format!("    {line}\n")).collect();
-            format!(
-                "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  ca.crt: |\n{lines}"
-            )
+            format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  ca.crt: |\n{lines}")
         }
     }
 }

@@ -46,6 +46,10 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
         TextOrJson::Text => {
             let mut text = lines(&gone, '-', AnsiColor::Red, session);
             text.push_str(&lines(&come, '+', AnsiColor::Green, session));
+            if !differ {
+                let rules = mtlsmith_validate::rules::all().filter(|rule| rule.applies_on(new)).count();
+                text.push_str(&format!("Same rules: {rules}.\n"));
+            }
             text
         }
         TextOrJson::Json => json(&Comparison {
