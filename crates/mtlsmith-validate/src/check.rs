@@ -64,11 +64,18 @@ impl BundleCheck<'_> {
             public_cas: OnceCell::new(),
         };
         let mut rules_run = 0;
-        // The text of a bundle comes last, because one of its rules tells whether the others ran out of budget.
-        let rules = rules::GROUPS.iter().rev().flat_map(|group| group.rules.iter().copied());
-        for rule in rules.filter(|rule| rule.applies_on(self.profile.ruleset)) {
+        let mut conclusions = Vec::new();
+        for rule in rules::all().filter(|rule| rule.applies_on(self.profile.ruleset)) {
             rules_run += 1;
-            run(rule, &context, &mut findings);
+            match rule.check {
+                Check::Conclusion(check) => conclusions.push((rule, check)),
+                _ => run(rule, &context, &mut findings),
+            }
+        }
+        for (rule, check) in conclusions {
+            if let Some(draft) = check(&context, &findings) {
+                Findings { rule, found: &mut findings }.add(Subject::Bundle, draft);
+            }
         }
         let budget = context.budget.into_inner();
         let mut report = Report {
@@ -90,6 +97,7 @@ fn run(rule: &'static Rule, context: &Context<'_>, found: &mut Vec<Finding>) {
     let mut findings = Findings { rule, found };
     match rule.check {
         Check::Bundle(check) => check(context, &mut findings),
+        Check::Conclusion(_) => {} // drawn when all others have run
         Check::EachBlock(check) => {
             for (index, block) in context.bundle.scan.blocks.iter().enumerate() {
                 if let Some(draft) = check(context, block) {

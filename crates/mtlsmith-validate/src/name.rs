@@ -425,4 +425,42 @@ mod tests {
         assert_eq!(fault(Type::Universal, b"\0\0\0a"), Some(NameFault::UnsupportedType(0x1c)));
         assert_eq!(fault(Type::Teletex, b"\xe4"), None);
     }
+
+    #[test]
+    fn canonical_comparison_agrees_with_the_canonical_forms() {
+        use mtlsmith_testkit::StringType;
+        let texts = [
+            "O=acme,CN=one",
+            "O=ACME,CN=One",
+            "O=acme,CN=one ",
+            "O=acme,CN= o  ne",
+            "O=acme,CN=o ne",
+            "O=acme",
+            "O=acme,OU=",
+            "",
+        ];
+        let types = [
+            StringType::Utf8,
+            StringType::Printable,
+            StringType::Bmp,
+            StringType::Universal,
+            StringType::Teletex,
+        ];
+        let names: Vec<Vec<u8>> = texts
+            .iter()
+            .flat_map(|text| {
+                types.map(|string_type| testkit::Name::parse(text).with_string_type(string_type).der())
+            })
+            .collect();
+        for one in &names {
+            for other in &names {
+                let (one, other) = (Name::from_der(one), Name::from_der(other));
+                assert_eq!(
+                    one.is_canonically(other),
+                    one.canonical() == other.canonical(),
+                    "{one} and {other}"
+                );
+            }
+        }
+    }
 }

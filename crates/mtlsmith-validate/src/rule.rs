@@ -10,6 +10,7 @@ use crate::bundle::Bundle;
 use crate::bundle::Member;
 use crate::certificate::Certificate;
 use crate::finding::Draft;
+use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::graph::Graph;
 use crate::pem::Block;
@@ -207,6 +208,8 @@ pub(crate) const TCLD_406: Cite =
 pub(crate) enum Check {
     /// The bundle as a whole.
     Bundle(fn(&Context<'_>, &mut Findings<'_>)),
+    /// What follows from the findings of all other rules. A `Some` becomes a finding about the bundle.
+    Conclusion(fn(&Context<'_>, &[Finding]) -> Option<Draft>),
     /// One PEM block after the other. A `Some` becomes a finding about that block.
     EachBlock(fn(&Context<'_>, &Block) -> Option<Draft>),
     /// One member after the other, those that cannot be read included.

@@ -162,8 +162,10 @@ fn mesh(same_name: bool, with_root: bool) -> Vec<testkit::Certificate> {
     let mut certificates: Vec<testkit::Certificate> = (0..16)
         .map(|number| {
             let (own, above) = (number / 4, (number % 4 + usize::from(number / 4 == number % 4)) % 4);
-            let builder =
-                ca("x").subject(name(own).as_str()).key(key(own)).not_before(NOW - days(1 + number as i64));
+            let builder = ca("x")
+                .subject(name(own).as_str())
+                .key(key(own))
+                .not_before(NOW - days(1 + i64::try_from(number).unwrap()));
             builder.no_ski().no_aki().signed_by_key(name(above).as_str(), &key(above))
         })
         .collect();

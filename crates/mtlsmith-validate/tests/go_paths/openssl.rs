@@ -160,7 +160,9 @@ fn kind_of_refusal(judged: &Judged<'_>, path: &[usize], opinion: Opinion) -> Opt
             Some("second-of-not-after")
         }
         2 | 20 if mismatched(&certificates) => Some("key-identifier-mismatch"),
-        47 | 48 if certificates.iter().any(|certificate| limits_directory_names(certificate)) => Some("directory-constraints"),
+        47 | 48 if certificates.iter().any(|certificate| limits_directory_names(certificate)) => {
+            Some("directory-constraints")
+        }
         _ if has_namesakes(judged, path) => Some("dead-end"),
         _ => None,
     }
@@ -209,7 +211,11 @@ fn kind_of_admission(judged: &Judged<'_>, fault: &PathFault) -> Option<&'static 
         PathFaultKind::Policy => Some("policies"),
         PathFaultKind::TooComplex => Some("too-many-issuers"),
         PathFaultKind::Loop => Some("same-ca-twice"),
-        PathFaultKind::WrongKey | PathFaultKind::IssuerMissing if reaches_a_root(judged, fault) && !unread => Some("same-ca-twice"),
+        PathFaultKind::WrongKey | PathFaultKind::IssuerMissing
+            if reaches_a_root(judged, fault) && !unread =>
+        {
+            Some("same-ca-twice")
+        }
         PathFaultKind::PathTooLong { .. } if self_issued(judged, fault) => Some("path-length-of-self-issued"),
         _ if unread => Some("go-does-not-parse"),
         _ if folded => Some("names-folded"),

@@ -11,6 +11,7 @@ use crate::rule::Evidence;
 use crate::rule::Severity;
 use crate::rule::rule;
 use crate::rule::thread;
+use crate::time::Timestamp;
 
 use super::is_same_ca;
 
@@ -46,28 +47,44 @@ fn check(context: &Context<'_>, index: usize, certificate: &Certificate) -> Opti
     namesake(context, index, certificate)
 }
 
-/// An earlier CA with the same name and another key, unless one of the two issued the other: then the chain has the fault.
+/// An older CA with the same name and another key, unless one of the two issued the other: then the chain has the fault. The newest
+/// generation of each CA speaks, wherever it stands.
 pub(super) fn namesake(context: &Context<'_>, index: usize, certificate: &Certificate) -> Option<Draft> {
-    let mut earlier = context.bundle.members.iter().take(index).filter_map(|member| {
-        let other = member.certificate()?;
-        context.graph.share_subject(context.bundle, index, member.index).then_some((member.index, other))
-    });
-    let (other, namesake) = earlier.next().filter(|_| certificate.is_ca())?;
-    let mut all = std::iter::once((other, namesake)).chain(earlier);
-    // A CA that was there before has been spoken about already.
-    if all.any(|(_, other)| is_same_ca(certificate, other)) || !namesake.is_ca() {
+    let namesakes = || {
+        let others = context.bundle.members.iter().filter(move |member| member.index != index);
+        others.filter_map(|member| {
+            let other = member.certificate()?;
+            (context.graph.share_subject(context.bundle, index, member.index) && other.is_ca())
+                .then_some((member.index, other))
+        })
+    };
+    let mut others = namesakes().peekable();
+    others.peek()?;
+    let newer_generation = |(place, other): (usize, &Certificate)| {
+        is_same_ca(certificate, other) && (age(other), place) > (age(certificate), index)
+    };
+    if !certificate.is_ca() || others.any(newer_generation) {
         return None;
     }
     let issued =
         |issuer, child| context.graph.node(child).is_some_and(|node| node.link.issuers().contains(&issuer));
-    if issued(other, index) || issued(index, other) {
-        return None;
-    }
+    let older = namesakes().filter(|(place, other)| {
+        !is_same_ca(certificate, other)
+            && age(other) < age(certificate)
+            && !issued(*place, index)
+            && !issued(index, *place)
+    });
+    let (other, namesake) = older.max_by_key(|(place, other)| (age(other), *place))?;
     let draft = Draft::new()
         .fact("name", certificate.subject().to_string())
         .fact("other", other + 1)
         .fact("other_name", namesake.subject().to_string());
     Some(draft.related(Subject::Certificate(other), "same name"))
+}
+
+/// What makes one certificate older than another, whatever the order in the bundle.
+fn age(certificate: &Certificate) -> (Timestamp, &[u8]) {
+    (certificate.not_before(), certificate.der())
 }
 
 #[cfg(test)]
@@ -84,10 +101,17 @@ mod tests {
     }
 
     #[test]
-    fn two_keys_under_one_name_are_told() {
-        let bundle = testkit::bundle(&[&with_key("O=acme", "one"), &with_key("O=Acme", "two")]);
-        let told = "the CA is named \"O=Acme\", and so is certificate 1, which has another key: \"O=acme\"";
-        assert_eq!(messages(&RULE, bundle), [told]);
+    fn the_newer_of_two_keys_under_one_name_is_told_in_either_order() {
+        let older = with_key("O=acme", "one");
+        let newer = testkit::root_builder("x").subject("O=Acme").key(testkit::Key::p256("two"));
+        let newer = newer.not_before(testkit::NOT_BEFORE + 1).self_signed();
+        let told = |number| {
+            format!(
+                "the CA is named \"O=Acme\", and so is certificate {number}, which has another key: \"O=acme\""
+            )
+        };
+        assert_eq!(messages(&RULE, testkit::bundle(&[&older, &newer])), [told(1)]);
+        assert_eq!(messages(&RULE, testkit::bundle(&[&newer, &older])), [told(2)]);
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! `budget-exhausted`: the check stopped before it had looked at everything.
 
 use crate::finding::Draft;
-use crate::finding::Findings;
-use crate::finding::Subject;
+use crate::finding::Finding;
 use crate::graph::Link;
 use crate::rule::Check;
 use crate::rule::Context;
@@ -33,18 +32,16 @@ rule! {
         cites: &[go("crypto/x509 verify.go, maxChainSignatureChecks: 100")],
         message: "the check stopped after {signatures} signature checks and {steps} path steps, so its findings are not complete",
         help: "give each CA a name of its own and key identifiers: every CA that shares a name with others may have to be tried",
-        check: Check::Bundle(check),
+        check: Check::Conclusion(check),
     }
 }
 
-fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
+fn check(context: &Context<'_>, _: &[Finding]) -> Option<Draft> {
     let budget = context.budget.borrow();
     let not_reached = context.graph.nodes().iter().any(|node| node.link == Link::NotReached);
-    if not_reached || budget.is_exhausted() {
-        let draft =
-            Draft::new().fact("signatures", budget.signatures_spent()).fact("steps", budget.steps_spent());
-        findings.add(Subject::Bundle, draft);
-    }
+    (not_reached || budget.is_exhausted()).then(|| {
+        Draft::new().fact("signatures", budget.signatures_spent()).fact("steps", budget.steps_spent())
+    })
 }
 
 #[cfg(test)]

@@ -2,13 +2,14 @@
 
 use crate::bundle::Member;
 use crate::finding::Draft;
-use crate::finding::Findings;
+use crate::finding::Finding;
 use crate::finding::Subject;
 use crate::rule::Check;
 use crate::rule::Context;
 use crate::rule::Effect;
 use crate::rule::Evidence;
 use crate::rule::FIRST_RULES;
+use crate::rule::Rule;
 use crate::rule::Severity;
 use crate::rule::TCLD_406;
 use crate::rule::rule;
@@ -34,62 +35,64 @@ rule! {
         cites: &[TCLD_406],
         message: "the upload of all {certificates} certificates fails because of {refused}",
         help: "{repair}",
-        check: Check::Bundle(check),
+        check: Check::Conclusion(check),
     }
 }
 
-fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
+fn check(context: &Context<'_>, found: &[Finding]) -> Option<Draft> {
     let members = &context.bundle.members;
-    let is_refused = |member: &&Member| reason(context, member).is_some();
-    let count = members.iter().filter(is_refused).count();
-    if count == 0 || count == members.len() {
-        return; // where all are refused, nothing good goes down with the bad
+    let refused: Vec<(&Member, &'static str)> =
+        members.iter().filter_map(|member| Some((member, fault(member, found)?))).collect();
+    if refused.is_empty() || refused.len() == members.len() {
+        return None; // where all are refused, nothing good goes down with the bad
     }
     let draft = Draft::new()
         .fact("certificates", members.len())
-        .fact("refused", sentence(context, count))
-        .fact("count", count)
-        .fact("repair", repair(members.iter().filter(is_refused)));
-    let related = members.iter().filter(is_refused).take(NAMED);
-    let draft = related
-        .fold(draft, |draft, member| draft.related(Subject::Certificate(member.index), "refused for itself"));
-    findings.add(Subject::Bundle, draft);
+        .fact("refused", sentence(&refused))
+        .fact("count", refused.len())
+        .fact("repair", repair(&refused));
+    let related = refused.iter().take(NAMED);
+    Some(related.fold(draft, |draft, (member, _)| {
+        draft.related(Subject::Certificate(member.index), "refused for itself")
+    }))
 }
 
-/// Why Temporal Cloud refuses a certificate whatever stands beside it.
-fn reason(context: &Context<'_>, member: &Member) -> Option<&'static str> {
-    let Some(certificate) = member.certificate() else { return Some("cannot be read") };
-    if certificate.not_after() <= context.now {
-        return Some("expired");
-    }
-    if certificate.not_before() > context.now {
-        return Some("is not valid yet");
-    }
-    (!certificate.is_ca()).then_some("is no CA certificate")
+/// The first fault for which Temporal Cloud refuses this certificate.
+fn fault(member: &Member, found: &[Finding]) -> Option<&'static str> {
+    let about = |subject| match subject {
+        Subject::Bundle => false,
+        Subject::Block(block) => member.block == Some(block),
+        Subject::Certificate(index) => member.index == index,
+    };
+    let refuses = |rule: &Rule| rule.severity == Severity::Error && rule.effect == Effect::Upload;
+    found
+        .iter()
+        .find(|finding| refuses(finding.rule) && about(finding.subject))
+        .map(|finding| finding.rule.name)
 }
 
-fn sentence(context: &Context<'_>, count: usize) -> String {
-    let reasons = context.bundle.members.iter().filter_map(|member| Some((member, reason(context, member)?)));
-    let mut named: Vec<String> = reasons
+fn sentence(refused: &[(&Member, &'static str)]) -> String {
+    let mut named: Vec<String> = refused
+        .iter()
         .take(NAMED)
-        .map(|(member, reason)| format!("certificate {}, which {reason}", member.number()))
+        .map(|(member, fault)| format!("certificate {} ({fault})", member.number()))
         .collect();
-    if count > NAMED {
-        named.push(format!("{} more", count - NAMED));
+    if refused.len() > NAMED {
+        named.push(format!("{} more", refused.len() - NAMED));
     }
-    named.join("; ")
+    named.join(", ")
 }
 
 /// The command that takes them out.
-fn repair<'a>(refused: impl Iterator<Item = &'a Member>) -> String {
-    let readable = refused.filter_map(Member::certificate).take(NAMED);
+fn repair(refused: &[(&Member, &'static str)]) -> String {
+    let readable = refused.iter().filter_map(|(member, _)| member.certificate()).take(NAMED);
     let fingerprints: Vec<String> =
         readable.map(|certificate| format!("--fingerprint {}", certificate.sha1_hex())).collect();
     if fingerprints.is_empty() {
         return "delete what cannot be read, and upload the rest as the whole bundle with `set`".to_owned();
     }
     format!(
-        "upload what is left as the whole bundle with `set`: mtlsmith bundle remove FILE {} --output ca.pem",
+        "repair them, or upload what is left as the whole bundle with `set`: mtlsmith bundle remove FILE {} --output ca.pem",
         fingerprints.join(" ")
     )
 }
@@ -115,7 +118,7 @@ mod tests {
         let text = format!("{}{}{}", testkit::root("a").pem(), ending("old", -1), testkit::root("b").pem());
         assert_eq!(
             messages(&RULE, &text),
-            ["the upload of all 3 certificates fails because of certificate 2, which expired"]
+            ["the upload of all 3 certificates fails because of certificate 2 (expired)"]
         );
         assert!(findings(&RULE, &text)[0].help().contains("mtlsmith bundle remove FILE --fingerprint "));
     }
@@ -128,8 +131,8 @@ mod tests {
         let found = messages(&RULE, format!("{}{junk}{early}{leaf}", testkit::root("a").pem()));
         assert_eq!(
             found,
-            ["the upload of all 4 certificates fails because of certificate 2, which cannot be read; \
-              certificate 3, which is not valid yet; certificate 4, which is no CA certificate"]
+            ["the upload of all 4 certificates fails because of certificate 2 (unreadable-certificate), \
+              certificate 3 (not-yet-valid), certificate 4 (end-entity-in-bundle)"]
         );
     }
 
@@ -147,11 +150,7 @@ mod tests {
     fn six_refused_ones_are_named_up_to_the_fourth() {
         let old: String = (0..6).map(|index| ending(&format!("old {index}"), -1)).collect();
         let found = findings(&RULE, format!("{old}{}", testkit::root("a").pem()));
-        assert!(
-            found[0].message().ends_with("certificate 4, which expired; 2 more"),
-            "{}",
-            found[0].message()
-        );
+        assert!(found[0].message().ends_with("certificate 4 (expired), 2 more"), "{}", found[0].message());
         assert_eq!((found[0].related.len(), found[0].help().matches("--fingerprint").count()), (4, 4));
     }
 
