@@ -93,7 +93,7 @@ fn repair(context: &Context<'_>, index: usize, certificate: &Certificate, issuer
     if issuer.is_some() {
         let sha1 = certificate.sha1_hex();
         return Fact::from(format!(
-            "its issuer is in the bundle already, so take it out: mtlsmith bundle remove FILE --fingerprint {sha1}"
+            "its issuer is in the bundle already, so take it out: mtlsmith bundle remove FILE --fingerprint {sha1} --output new.pem"
         ));
     }
     Fact::from(format!(
@@ -137,7 +137,7 @@ mod tests {
         assert!(
             found[0]
                 .help()
-                .ends_with(&format!("mtlsmith bundle remove FILE --fingerprint {}", leaf.sha1_hex()))
+                .ends_with(&format!("mtlsmith bundle remove FILE --fingerprint {} --output new.pem", leaf.sha1_hex()))
         );
     }
 

@@ -33,7 +33,7 @@ rule! {
         until: None,
         cites: &[TCLD_406, go("crypto/x509 verify.go, isValid: every member of the chain, roots included")],
         message: "the certificate expired {ago} ago, at {not_after}",
-        help: "renew it, or drop it: mtlsmith bundle remove FILE --fingerprint {sha1}",
+        help: "{repair}",
         check: Check::EachCertificate(check),
     }
 }
@@ -45,8 +45,22 @@ fn check(context: &Context<'_>, _: usize, certificate: &Certificate) -> Option<D
         Draft::new()
             .fact("not_after", certificate.not_after())
             .fact("ago", Fact::Duration(over))
-            .fact("sha1", certificate.sha1_hex())
+            .fact("repair", repair(context))
     })
+}
+
+/// How to go on: the command takes out all that has expired at once, since a bundle with one of them left is refused as well.
+fn repair(context: &Context<'_>) -> String {
+    let expired: Vec<String> = context
+        .bundle
+        .certificates()
+        .filter(|certificate| context.now >= certificate.not_after())
+        .map(|certificate| format!("--fingerprint {}", certificate.sha1_hex()))
+        .collect();
+    if expired.len() == context.bundle.members.len() {
+        return "renew it: no other certificate of the bundle is valid".to_owned();
+    }
+    format!("renew it, or drop what has expired: mtlsmith bundle remove FILE {} --output new.pem", expired.join(" "))
 }
 
 #[cfg(test)]

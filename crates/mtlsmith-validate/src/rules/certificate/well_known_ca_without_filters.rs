@@ -41,7 +41,7 @@ rule! {
             ),
         ],
         message: "the certificate {tie} the public CA \"{ca}\" ({source}), and {filters}",
-        help: "use a private CA, or set certificate filters and pass them along: --filters FILE",
+        help: "use a private CA, or set certificate filters and pass them along: --filters filters.json",
         check: Check::EachCertificate(check),
     }
 }

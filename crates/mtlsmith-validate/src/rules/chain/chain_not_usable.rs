@@ -34,7 +34,7 @@ rule! {
         until: None,
         cites: &[go("crypto/x509 verify.go, isValid: the dates of every certificate of a chain, roots included"), TCLD_406],
         message: "the certificate is valid until {not_after}, but certificate {other} above it, \"{other_name}\", {fault}",
-        help: "put a valid certificate of \"{other_name}\" in its place: mtlsmith bundle add FILE renewed.pem --output ca.pem",
+        help: "put a valid certificate of \"{other_name}\" in its place: mtlsmith bundle add FILE renewed.pem --output new.pem",
         check: Check::EachCertificate(check),
     }
 }

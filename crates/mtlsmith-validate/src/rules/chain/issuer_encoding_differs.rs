@@ -36,7 +36,7 @@ rule! {
         cites: &[go("crypto/x509 verify.go, isValid, and cert_pool.go: names are compared as bytes")],
         message: "the certificate's issuer \"{issuer}\" is named as certificate {other} is, but in other bytes: {difference}",
         help: "issue it again with the CA's certificate at hand, so that its name is copied: openssl x509 -req -in ca.csr -CA root.pem \
-               -CAkey root.key -out ca.pem",
+               -CAkey root.key -out new.pem",
         check: Check::EachCertificate(check),
     }
 }

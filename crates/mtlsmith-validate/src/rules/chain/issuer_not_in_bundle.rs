@@ -35,7 +35,7 @@ rule! {
         until: None,
         cites: &[temporal_certificates("Certificate requirements: full CA chains"), TCLD_406],
         message: "the issuer of the certificate, \"{issuer}\", is not in the bundle",
-        help: "add the certificate of \"{issuer}\": mtlsmith bundle add FILE issuer.pem --output ca.pem",
+        help: "add the certificate of \"{issuer}\": mtlsmith bundle add FILE issuer.pem --output new.pem",
         check: Check::EachCertificate(check),
     }
 }

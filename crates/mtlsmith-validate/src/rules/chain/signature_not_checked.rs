@@ -1,9 +1,14 @@
 //! `signature-not-checked`: no algorithm at hand tells whether the issuer signed.
 
 use crate::certificate::Certificate;
+use crate::certificate::Hash;
+use crate::certificate::SignatureAlgorithm;
 use crate::finding::Draft;
 use crate::finding::Subject;
 use crate::graph::Link;
+use crate::key::Curve;
+use crate::key::PointForm;
+use crate::key::PublicKey;
 use crate::rule::Check;
 use crate::rule::Context;
 use crate::rule::Effect;
@@ -32,9 +37,9 @@ rule! {
         since: FIRST_RULES,
         until: None,
         cites: &[temporal_certificates("Certificate requirements: signature algorithms")],
-        message: "whether certificate {issuer} signed this one was not checked: no algorithm here fits a signature of {signature} by a key of \
-                  {key}",
-        help: "check it with another tool: openssl verify -partial_chain -check_ss_sig -trusted issuer.pem ca.pem",
+        message: "the signature of the certificate, made by {signer} as its names say, was not checked: no algorithm here for {signature} with a \
+                  key of {key}",
+        help: "check with the provider aws-lc-rs, which has every algorithm that Temporal Cloud accepts",
         check: Check::EachCertificate(check),
     }
 }
@@ -42,15 +47,33 @@ rule! {
 fn check(context: &Context<'_>, index: usize, certificate: &Certificate) -> Option<Draft> {
     let Link::Unchecked(named) = &context.graph.node(index)?.link else { return None };
     let issuer = named.first().copied()?;
+    let key = context.bundle.certificate(issuer)?.key();
+    if !is_acceptable(certificate.signature_algorithm(), key) {
+        return None; // another rule refuses the algorithm or the key, and that is the fault to repair
+    }
+    let signer = if issuer == index { "its own key".to_owned() } else { format!("certificate {}", issuer + 1) };
     let draft = Draft::new()
-        .fact("issuer", issuer + 1)
+        .fact("signer", signer)
         .fact("signature", certificate.signature_algorithm().to_string())
-        .fact("key", context.bundle.certificate(issuer)?.key().to_string());
+        .fact("key", key.to_string());
     let others = named.iter().filter(|&&issuer| issuer != index);
     Some(
         others
             .fold(draft, |draft, &issuer| draft.related(Subject::Certificate(issuer), "the CA of that name")),
     )
+}
+
+/// Would Temporal Cloud accept a signature like this by a key like that?
+fn is_acceptable(signature: &SignatureAlgorithm, key: &PublicKey) -> bool {
+    let strong = signature.hash().is_some_and(|hash| hash >= Hash::Sha256);
+    strong
+        && match key {
+            PublicKey::Rsa(key) => (2_048..=8_192).contains(&key.modulus_bits),
+            PublicKey::Ec(key) => {
+                matches!(key.curve, Curve::P256 | Curve::P384 | Curve::P521) && key.point == PointForm::Uncompressed
+            }
+            _ => false,
+        }
 }
 
 #[cfg(test)]
@@ -61,26 +84,42 @@ mod tests {
     use mtlsmith_testkit::spki;
 
     use super::RULE;
+    use crate::check_bundle;
+    use crate::finding::Finding;
+    use crate::profile::Profile;
     use crate::rules::testing::findings;
-    use crate::rules::testing::messages;
+    use crate::time::Timestamp;
 
-    #[test]
-    fn a_weak_hash_and_a_short_key_are_named() {
-        let sha1 =
-            testkit::root_builder("one").signature_algorithm(SignatureAlgorithm::EcdsaSha1).self_signed();
-        let told = "was not checked: no algorithm here fits a signature of";
-        let expected =
-            format!("whether certificate 1 signed this one {told} ECDSA with SHA-1 by a key of P-256");
-        assert_eq!(messages(&RULE, sha1.pem()), [expected]);
-        let short = testkit::root_builder("one").key(Key::from_spki(spki::rsa_bits(1024))).self_signed();
-        assert!(messages(&RULE, short.pem())[0].ends_with("by a key of RSA 1024"));
+    /// What is said when no algorithm at all is at hand.
+    fn without_algorithms(bundle: &str) -> Vec<String> {
+        let report = check_bundle(bundle.as_bytes(), &Profile::temporal_cloud_with(&[]), Timestamp::from_unix(testkit::NOW));
+        let own = report.findings.iter().filter(|finding| std::ptr::eq(finding.rule, &RULE));
+        own.map(Finding::message).collect()
     }
 
     #[test]
-    fn checked_signatures_are_not_told_be_they_right_or_wrong() {
-        assert!(findings(&RULE, testkit::root("one").pem()).is_empty());
-        assert!(
-            findings(&RULE, testkit::root_builder("one").corrupt_signature().self_signed().pem()).is_empty()
-        );
+    fn what_no_algorithm_fits_is_told_with_its_signer() {
+        let root = testkit::root("one");
+        let issuing = testkit::intermediate("two", &root);
+        let told = |signer| {
+            format!(
+                "the signature of the certificate, made by {signer} as its names say, was not checked: \
+                 no algorithm here for ECDSA with SHA-256 with a key of P-256"
+            )
+        };
+        let bundle = testkit::bundle(&[&root, &issuing]);
+        assert_eq!(without_algorithms(&bundle), [told("its own key"), told("certificate 1")]);
+        assert!(findings(&RULE, bundle).is_empty());
+    }
+
+    #[test]
+    fn weak_hashes_and_short_keys_are_left_to_their_own_rules() {
+        let sha1 = testkit::root_builder("one").signature_algorithm(SignatureAlgorithm::EcdsaSha1).self_signed();
+        assert!(without_algorithms(&sha1.pem()).is_empty());
+        for (bits, told) in [(2_047, 0), (2_048, 1), (8_192, 1), (8_193, 0)] {
+            let key = Key::from_spki(spki::rsa_bits(bits));
+            let root = testkit::root_builder("one").key(key).signature_algorithm(SignatureAlgorithm::RsaPkcs1Sha256);
+            assert_eq!(without_algorithms(&root.self_signed().pem()).len(), told, "{bits}");
+        }
     }
 }

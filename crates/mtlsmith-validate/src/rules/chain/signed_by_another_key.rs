@@ -37,7 +37,7 @@ rule! {
         cites: &[go("crypto/x509 verify.go, buildChains: the signature of every link is checked"), TCLD_406],
         message: "the certificate was signed by a different key than that of the CA named \"{issuer}\" in the bundle (certificate {ca}{keys}): \
                   probably the previous CA of that name issued it",
-        help: "add the CA that issued it: mtlsmith bundle add FILE issuer.pem --output ca.pem",
+        help: "add the CA that issued it: mtlsmith bundle add FILE issuer.pem --output new.pem",
         check: Check::EachCertificate(check),
     }
 }

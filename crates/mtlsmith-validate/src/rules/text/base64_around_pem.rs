@@ -32,7 +32,7 @@ rule! {
         until: None,
         cites: &[official_tool("tcld --ca-certificate, Terraform accepted_client_ca, the JSON API: base64 of the PEM text", "https://github.com/temporalio/tcld")],
         message: "the input is base64 of a PEM text of {bytes} bytes, and was judged as that text",
-        help: "keep it where base64 is wanted; where a file is wanted: base64 -d FILE > ca.pem",
+        help: "keep it where base64 is wanted; where a file is wanted: base64 -d FILE > new.pem",
         check: Check::Bundle(check),
     }
 }

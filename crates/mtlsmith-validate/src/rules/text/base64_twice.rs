@@ -26,7 +26,7 @@ rule! {
     pub(super) static RULE = {
         code: "BND-114",
         name: "base64-twice",
-        severity: Severity::Warning,
+        severity: Severity::Error,
         effect: Effect::Upload,
         evidence: Evidence::Inferred,
         since: FIRST_RULES,

@@ -56,7 +56,7 @@ pub(super) fn command(bundle: &Bundle, limit: usize) -> String {
     let canonical = Fact::from(bundle.canonical_bytes);
     if bundle.has_whole_canonical_form() && bundle.canonical_bytes <= limit {
         return format!(
-            "the certificates alone take {canonical} bytes: mtlsmith bundle normalize FILE --output ca.pem"
+            "the certificates alone take {canonical} bytes: mtlsmith bundle normalize FILE --output new.pem"
         );
     }
     "drop CAs that nothing uses, or replace RSA CAs with ECDSA ones; to see them: mtlsmith bundle inspect FILE".to_owned()

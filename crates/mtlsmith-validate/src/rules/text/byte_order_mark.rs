@@ -34,7 +34,7 @@ rule! {
         until: None,
         cites: &[go("encoding/pem, Decode: a BEGIN line stands at offset 0 or behind a newline")],
         message: "a byte-order mark before the first certificate makes Temporal's tools pass over it in silence",
-        help: "rewrite the file without it: mtlsmith bundle normalize FILE --output ca.pem",
+        help: "rewrite the file without it: mtlsmith bundle normalize FILE --output new.pem",
         check: Check::Bundle(check),
     }
 }

@@ -32,7 +32,7 @@ rule! {
         until: None,
         cites: &[go("encoding/pem, Decode: a line ends with a line feed")],
         message: "the text ends lines with carriage returns alone, so Go passes over {lost} of its {blocks} blocks",
-        help: "convert it: mtlsmith bundle normalize FILE --output ca.pem",
+        help: "convert it: mtlsmith bundle normalize FILE --output new.pem",
         check: Check::Bundle(check),
     }
 }

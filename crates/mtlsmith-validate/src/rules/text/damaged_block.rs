@@ -73,7 +73,7 @@ fn reason_and_repair(why: &Skipped) -> Option<(Fact, &'static str)> {
 
 const COPY: &str = "copy the block anew from its source, every line of it";
 const REFRAME: &str =
-    "write BEGIN and END on lines of their own: mtlsmith bundle normalize FILE --output ca.pem";
+    "write BEGIN and END on lines of their own: mtlsmith bundle normalize FILE --output new.pem";
 
 #[cfg(test)]
 mod tests {

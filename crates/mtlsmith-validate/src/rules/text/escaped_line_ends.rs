@@ -32,7 +32,7 @@ rule! {
         until: None,
         cites: &[go("encoding/pem, Decode: a line ends with a line feed")],
         message: "the text spells its line ends as the two characters \\n, so Go passes over {lost} of its {blocks} blocks",
-        help: "write real line ends where the text is made, or: mtlsmith bundle normalize FILE --output ca.pem",
+        help: "write real line ends where the text is made, or: mtlsmith bundle normalize FILE --output new.pem",
         check: Check::Bundle(check),
     }
 }

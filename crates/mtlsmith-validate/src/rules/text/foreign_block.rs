@@ -62,9 +62,9 @@ fn instead(label: &str) -> Option<&'static str> {
             "a request becomes a certificate when its CA signs it; put the certificate of that CA here"
         }
         "TRUSTED CERTIFICATE" => {
-            "write it without OpenSSL's trust settings: openssl x509 -in FILE -out ca.pem"
+            "write it without OpenSSL's trust settings: openssl x509 -in FILE -out new.pem"
         }
-        "PKCS7" | "CMS" => "unpack it: openssl pkcs7 -print_certs -in FILE -out ca.pem",
+        "PKCS7" | "CMS" => "unpack it: openssl pkcs7 -print_certs -in FILE -out new.pem",
         "X509 CRL" => "delete the block: a bundle holds no revocation lists, and Temporal Cloud reads none",
         "PUBLIC KEY" | "RSA PUBLIC KEY" | "EC PUBLIC KEY" => {
             "put the CA certificate here that binds this key to a name"

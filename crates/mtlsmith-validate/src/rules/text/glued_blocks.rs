@@ -35,7 +35,7 @@ rule! {
         until: None,
         cites: &[go("encoding/pem, Decode: an END line holds nothing behind it, a BEGIN line nothing before it"), thread("temporalio/documentation pull request 1816: start on a new line", "https://github.com/temporalio/documentation/pull/1816")],
         message: "{place} the END of one block and the BEGIN of the next, and Go passes over both: {lost}",
-        help: "put each BEGIN on a line of its own: mtlsmith bundle normalize FILE --output ca.pem",
+        help: "put each BEGIN on a line of its own: mtlsmith bundle normalize FILE --output new.pem",
         check: Check::Bundle(check),
     }
 }

@@ -31,7 +31,7 @@ rule! {
         until: None,
         cites: &[go("encoding/pem, Decode: BEGIN and END stand at the start of a line")],
         message: "the block on lines {first} to {last} is indented, and Go finds BEGIN and END at the start of a line only",
-        help: "remove the blanks: mtlsmith bundle normalize FILE --output ca.pem",
+        help: "remove the blanks: mtlsmith bundle normalize FILE --output new.pem",
         check: Check::EachBlock(check),
     }
 }

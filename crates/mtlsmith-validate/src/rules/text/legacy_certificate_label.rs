@@ -31,7 +31,7 @@ rule! {
         until: None,
         cites: &[go("crypto/x509 cert_pool.go, AppendCertsFromPEM: blocks labelled CERTIFICATE alone"), rfc7468("section 5.1: the label CERTIFICATE; section 5.3: X509 CERTIFICATE is obsolete")],
         message: "the block on lines {first} to {last} is labelled \"{label}\" instead of \"CERTIFICATE\"",
-        help: "write today's label: mtlsmith bundle normalize FILE --output ca.pem",
+        help: "write today's label: mtlsmith bundle normalize FILE --output new.pem",
         check: Check::EachBlock(check),
     }
 }

@@ -45,15 +45,15 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     }
     let (looks_like, command) = match bundle.form {
         Form::DerCertificate => {
-            ("is a certificate in DER", "convert it: mtlsmith bundle normalize FILE --output ca.pem")
+            ("is a certificate in DER", "convert it: mtlsmith bundle normalize FILE --output new.pem")
         }
         Form::Pkcs7 => (
             "is a PKCS#7 container",
-            "unpack it: openssl pkcs7 -inform DER -print_certs -in FILE -out ca.pem",
+            "unpack it: openssl pkcs7 -inform DER -print_certs -in FILE -out new.pem",
         ),
         Form::Pkcs12 => (
             "is a PKCS#12 container, which may hold a private key",
-            "take out the CA certificates alone: openssl pkcs12 -in FILE -cacerts -nokeys -out ca.pem",
+            "take out the CA certificates alone: openssl pkcs12 -in FILE -cacerts -nokeys -out new.pem",
         ),
         Form::DerPrivateKey => (
             "is a private key in DER",
@@ -63,7 +63,7 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
             "is a certificate request in DER",
             "hand in the CA certificate; a request is turned into a certificate by signing it",
         ),
-        Form::Utf16 => ("is text in UTF-16", "save it as UTF-8: iconv -f UTF-16 -t UTF-8 FILE > ca.pem"),
+        Form::Utf16 => ("is text in UTF-16", "save it as UTF-8: iconv -f UTF-16 -t UTF-8 FILE > new.pem"),
         Form::BrokenArmour => (
             "mentions BEGIN CERTIFICATE without five plain hyphens on each side",
             "write the lines as -----BEGIN CERTIFICATE----- and -----END CERTIFICATE-----, with hyphens typed on a keyboard",

@@ -32,7 +32,7 @@ rule! {
         until: None,
         cites: &[temporal_certificates("Rollover: the old and the new CA certificate in one bundle"), temporal_limits("Certificates: 16 CA certificates and 32 KB")],
         message: "{certificates} certificates of {canonical_bytes} bytes leave no room for as many new ones beside them: a Namespace takes {limit} of {bytes_limit} bytes",
-        help: "roll over in steps, or first drop what nothing uses: mtlsmith bundle remove FILE --fingerprint SHA --output ca.pem",
+        help: "roll over in steps, or first drop what nothing uses: mtlsmith bundle remove FILE --fingerprint SHA --output new.pem",
         check: Check::Bundle(check),
     }
 }

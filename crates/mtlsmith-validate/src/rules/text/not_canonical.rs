@@ -35,7 +35,7 @@ rule! {
         until: None,
         cites: &[official_tool("Terraform provider internal/types/encoded_ca.go: the API strips white space, the provider writes 64 columns", "https://github.com/temporalio/terraform-provider-temporalcloud"), thread("terraform-provider-temporalcloud issue 74: a difference in every plan", "https://github.com/temporalio/terraform-provider-temporalcloud/issues/74")],
         message: "the text of {bytes} bytes is not in the canonical form, which takes {canonical_bytes}",
-        help: "rewrite it: mtlsmith bundle normalize FILE --output ca.pem",
+        help: "rewrite it: mtlsmith bundle normalize FILE --output new.pem",
         check: Check::Bundle(check),
     }
 }

@@ -33,7 +33,7 @@ rule! {
         until: None,
         cites: &[temporal_limits("Certificates: 32 KB per bundle, before base64"), official_tool("tcld app/ca.go: text between blocks is uploaded too", "https://github.com/temporalio/tcld")],
         message: "the PEM text is {bytes} bytes long, and the certificates alone take {canonical_bytes} of them",
-        help: "upload the certificates alone: mtlsmith bundle normalize FILE --output ca.pem",
+        help: "upload the certificates alone: mtlsmith bundle normalize FILE --output new.pem",
         check: Check::Bundle(check),
     }
 }

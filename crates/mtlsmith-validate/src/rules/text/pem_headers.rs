@@ -33,7 +33,7 @@ rule! {
         until: None,
         cites: &[go("crypto/x509 cert_pool.go, AppendCertsFromPEM: blocks with headers are left out"), rfc("RFC 1421", "section 4.6: Proc-Type and DEK-Info", "https://www.rfc-editor.org/rfc/rfc1421"), rfc7468("section 2: no headers")],
         message: "the block on lines {first} to {last} carries header lines ({headers}), and Go's certificate pool takes blocks with none",
-        help: "take the header lines out: mtlsmith bundle normalize FILE --output ca.pem",
+        help: "take the header lines out: mtlsmith bundle normalize FILE --output new.pem",
         check: Check::EachBlock(check),
     }
 }

@@ -32,7 +32,7 @@ rule! {
         until: None,
         cites: &[temporal_certificates("only certificates are exchanged, never secrets"), go("encoding/pem, Decode: blocks of every label are delivered")],
         message: "the block on lines {first} to {last} is a private key ({kind})",
-        help: "delete the block; if the file was uploaded, mailed or committed anywhere, replace the CA",
+        help: "delete the block; if the file was uploaded, mailed or committed anywhere, replace the CA or certificate that the key belongs to",
         check: Check::EachBlock(check),
     }
 }

@@ -32,7 +32,7 @@ rule! {
         until: None,
         cites: &[rfc7468("section 3: the strict form has 64 columns and no blanks"), rfc("RFC 1421", "section 4.4: a blank line ends the headers", "https://www.rfc-editor.org/rfc/rfc1421")],
         message: "the block on lines {first} to {last} has {oddity}: Go reads it, and readers that keep to RFC 7468 may not",
-        help: "rewrite it: mtlsmith bundle normalize FILE --output ca.pem",
+        help: "rewrite it: mtlsmith bundle normalize FILE --output new.pem",
         check: Check::EachBlock(check),
     }
 }

@@ -31,7 +31,7 @@ rule! {
         until: None,
         cites: &[official_tool("tcld app/ca.go: what is left behind the last block must be blank", "https://github.com/temporalio/tcld"), official_tool("Terraform provider internal/types/encoded_ca.go", "https://github.com/temporalio/terraform-provider-temporalcloud")],
         message: "{bytes} bytes of text follow the last block, which ends on line {line}; tcld and Terraform refuse them",
-        help: "delete the text, or: mtlsmith bundle normalize FILE --output ca.pem",
+        help: "delete the text, or: mtlsmith bundle normalize FILE --output new.pem",
         check: Check::Bundle(check),
     }
 }

@@ -32,7 +32,7 @@ rule! {
         until: None,
         cites: &[official_tool("tcld app/ca.go: text between blocks is uploaded too", "https://github.com/temporalio/tcld"), rfc7468("section 2: text before the boundaries")],
         message: "{bytes} bytes of text stand before or between the blocks, the first of them before line {line}",
-        help: "to upload the certificates alone: mtlsmith bundle normalize FILE --output ca.pem",
+        help: "to upload the certificates alone: mtlsmith bundle normalize FILE --output new.pem",
         check: Check::Bundle(check),
     }
 }

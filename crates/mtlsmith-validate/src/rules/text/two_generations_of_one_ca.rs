@@ -34,7 +34,7 @@ rule! {
         until: None,
         cites: &[temporal_certificates("Manage certificates: replace a CA certificate by its fingerprint"), go("crypto/x509 verify.go, buildChains: same name and key are one CA")],
         message: "certificate {number}, valid until {not_after}, is an older generation of certificate {newest}, valid until {newest_not_after}: same name, same key",
-        help: "when nothing needs it any more, name it by its fingerprint: mtlsmith bundle remove FILE --fingerprint {sha1} --output ca.pem",
+        help: "when nothing needs it any more, name it by its fingerprint: mtlsmith bundle remove FILE --fingerprint {sha1} --output new.pem",
         check: Check::EachMember(check),
     }
 }

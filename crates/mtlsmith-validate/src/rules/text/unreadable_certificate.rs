@@ -19,8 +19,8 @@ rule! {
     /// Temporal Cloud refuses a bundle in which one certificate cannot be read.
     ///
     /// ## How to fix
-    /// Copy the certificate anew from the CA that made it. A wrong label is a common cause: look at what the block holds with
-    /// `openssl asn1parse`.
+    /// Copy the certificate anew from the CA that made it. Most often a line was lost on the way, or the block holds something else than
+    /// its label says.
     pub(super) static RULE = {
         code: "BND-113",
         name: "unreadable-certificate",
@@ -30,15 +30,36 @@ rule! {
         since: FIRST_RULES,
         until: None,
         cites: &[go("crypto/x509 parser.go, ParseCertificate"), rfc5280("section 4.1: the fields of a certificate")],
-        message: "the certificate cannot be read: {field}: {problem}",
-        help: "copy it anew from its CA; to see how far it can be read: openssl asn1parse -i -in FILE",
+        message: "the certificate cannot be read: {reason}",
+        help: "copy it anew from the CA that made it",
         check: Check::EachMember(check),
     }
 }
 
-fn check(_: &Context<'_>, member: &Member) -> Option<Draft> {
+fn check(context: &Context<'_>, member: &Member) -> Option<Draft> {
     let unparsable = member.content.as_ref().err()?;
-    Some(Draft::new().fact("field", unparsable.field).fact("problem", unparsable.problem))
+    let der = member.block.and_then(|block| context.bundle.scan.blocks.get(block)?.content());
+    let reason = match der.and_then(announced_length) {
+        Some((announced, present)) => {
+            format!("it announces {announced} bytes and {present} are there, so a line is probably missing")
+        }
+        None => unparsable.to_string(),
+    };
+    Some(Draft::new().fact("reason", reason))
+}
+
+/// The length that the outermost element announces and the bytes that are there, when they are fewer.
+fn announced_length(der: &[u8]) -> Option<(usize, usize)> {
+    let (&first, rest) = der.strip_prefix(&[0x30])?.split_first()?;
+    let (header, length) = match first {
+        0..=0x7f => (2, usize::from(first)),
+        0x81 | 0x82 => {
+            let count = usize::from(first & 0x7f);
+            (2 + count, rest.get(..count)?.iter().fold(0, |sum, &byte| sum << 8 | usize::from(byte)))
+        }
+        _ => return None,
+    };
+    (header + length > der.len()).then_some((header + length, der.len()))
 }
 
 #[cfg(test)]
@@ -63,7 +84,12 @@ mod tests {
     #[test]
     fn half_a_certificate_and_an_empty_block_are_flagged() {
         let der = testkit::root("a").der().to_vec();
-        assert_eq!(findings(&RULE, testkit::pem_block("CERTIFICATE", &der[..der.len() - 1])).len(), 1);
+        let announced = der.len();
+        let told = format!(
+            "the certificate cannot be read: it announces {announced} bytes and {} are there, so a line is probably missing",
+            announced - 48
+        );
+        assert_eq!(messages(&RULE, testkit::pem_block("CERTIFICATE", &der[..announced - 48])), [told]);
         assert_eq!(findings(&RULE, testkit::pem_block("CERTIFICATE", b"")).len(), 1);
     }
 

@@ -59,11 +59,7 @@ fn check(context: &Context<'_>, found: &[Finding]) -> Option<Draft> {
 
 /// The first fault for which Temporal Cloud refuses this certificate.
 fn fault(member: &Member, found: &[Finding]) -> Option<&'static str> {
-    let about = |subject| match subject {
-        Subject::Bundle => false,
-        Subject::Block(block) => member.block == Some(block),
-        Subject::Certificate(index) => member.index == index,
-    };
+    let about = |subject| subject == Subject::Certificate(member.index);
     let refuses = |rule: &Rule| rule.severity == Severity::Error && rule.effect == Effect::Upload;
     found
         .iter()
@@ -92,7 +88,7 @@ fn repair(refused: &[(&Member, &'static str)]) -> String {
         return "delete what cannot be read, and upload the rest as the whole bundle with `set`".to_owned();
     }
     format!(
-        "repair them, or upload what is left as the whole bundle with `set`: mtlsmith bundle remove FILE {} --output ca.pem",
+        "repair them, or upload what is left as the whole bundle with `set`: mtlsmith bundle remove FILE {} --output new.pem",
         fingerprints.join(" ")
     )
 }
