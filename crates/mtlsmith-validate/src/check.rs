@@ -55,6 +55,7 @@ impl BundleCheck<'_> {
         let graph = Graph::of(&bundle, &self.profile.algorithms, &mut budget);
         let mut findings = Vec::new();
         let context = Context {
+            input: bytes,
             bundle: &bundle,
             graph: &graph,
             profile: self.profile,

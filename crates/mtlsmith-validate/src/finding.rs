@@ -15,6 +15,8 @@ pub enum Subject {
     Block(usize),
     /// A certificate: index into `Bundle::members`.
     Certificate(usize),
+    /// A line of the text, counted from 1, that belongs to no block.
+    Line(usize),
 }
 
 /// A value behind a finding. Text may be attacker text: whoever shows it defuses it.

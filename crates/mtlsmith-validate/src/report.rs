@@ -6,6 +6,7 @@ use crate::finding::Finding;
 use crate::finding::Subject;
 use crate::graph::Graph;
 use crate::pem::Lines;
+use crate::pem::Skipped;
 use crate::rule::Date;
 use crate::rule::Effect;
 use crate::rule::Severity;
@@ -104,12 +105,31 @@ impl Report {
             Subject::Bundle => None,
             Subject::Block(block) => self.bundle.scan.blocks.get(block).map(|block| block.lines),
             Subject::Certificate(member) => self.bundle.lines(member),
+            Subject::Line(line) => Some(Lines { first: line, last: line }),
         }
+    }
+
+    /// The line to point at: the first one of the subject; of a block whose BEGIN is missing, the END line.
+    pub fn line(&self, subject: Subject) -> Option<usize> {
+        let lines = self.lines(subject)?;
+        let ends_only = matches!(subject, Subject::Block(block)
+            if self.bundle.scan.blocks.get(block).is_some_and(|block| block.skipped() == Some(&Skipped::NoBegin)));
+        Some(if ends_only { lines.last } else { lines.first })
     }
 
     /// The last second at which some certificate of the bundle still lets clients in: the latest effective expiry.
     pub fn effective_expiry(&self) -> Option<Timestamp> {
         self.graph.nodes().iter().filter_map(|node| node.effective_expiry).max()
+    }
+
+    /// The CA certificate below which clients are shut out first, and its effective expiry. Members that reach no root let nobody
+    /// in to begin with, so they do not count.
+    pub fn first_effective_expiry(&self) -> Option<(usize, Timestamp)> {
+        let nodes = self.graph.nodes().iter().enumerate();
+        let ends = nodes.filter_map(|(member, node)| Some((member, node.effective_expiry?)));
+        let of_cas =
+            ends.filter(|(member, _)| self.bundle.certificate(*member).is_some_and(|read| read.is_ca()));
+        of_cas.min_by_key(|(_, expiry)| *expiry)
     }
 
     /// Puts the findings into the order that every output keeps.

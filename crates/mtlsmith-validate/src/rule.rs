@@ -221,6 +221,8 @@ pub(crate) enum Check {
 /// Everything a rule may know.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
+    /// What was handed in; `Bundle::text` has the text that ranges count in.
+    pub(crate) input: &'a [u8],
     pub(crate) bundle: &'a Bundle,
     pub(crate) graph: &'a Graph,
     pub(crate) profile: &'a Profile,

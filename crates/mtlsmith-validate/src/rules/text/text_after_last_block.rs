@@ -12,6 +12,8 @@ use crate::rule::Severity;
 use crate::rule::official_tool;
 use crate::rule::rule;
 
+use super::line_of;
+
 rule! {
     /// Text follows the last block.
     ///
@@ -40,7 +42,7 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let scan = &context.bundle.scan;
     let (Some(after), Some(last)) = (&scan.text_after, scan.blocks.last()) else { return };
     let draft = Draft::new().fact("bytes", after.len()).fact("line", last.lines.last);
-    findings.add(Subject::Block(scan.blocks.len() - 1), draft);
+    findings.add(Subject::Line(line_of(context, after.start)), draft);
 }
 
 #[cfg(test)]
@@ -48,6 +50,7 @@ mod tests {
     use mtlsmith_testkit as testkit;
 
     use super::RULE;
+    use crate::finding::Subject;
     use crate::rules::testing::findings;
     use crate::rules::testing::messages;
 
@@ -59,6 +62,19 @@ mod tests {
             "13 bytes of text follow the last block, which ends on line {line}; tcld and Terraform refuse them"
         );
         assert_eq!(messages(&RULE, format!("{pem}\n# the CA of a\n\n")), [sentence]);
+    }
+
+    #[test]
+    fn it_is_about_the_line_on_which_the_text_begins() {
+        let pem = testkit::root("a").pem();
+        let text = format!("{pem}\n \n  # the CA of a\n# more\n");
+        let line = pem.lines().count() + 3;
+        for text in [text.clone(), testkit::base64_line(text.as_bytes())] {
+            assert_eq!(findings(&RULE, text)[0].subject, Subject::Line(line));
+        }
+        let glued = format!("{}# glued", pem.trim_end());
+        let found = findings(&RULE, &glued);
+        assert!(found.iter().all(|found| found.subject == Subject::Line(pem.lines().count())), "{found:?}");
     }
 
     #[test]

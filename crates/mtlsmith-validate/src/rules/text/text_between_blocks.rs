@@ -13,6 +13,8 @@ use crate::rule::official_tool;
 use crate::rule::rfc7468;
 use crate::rule::rule;
 
+use super::line_of;
+
 rule! {
     /// Text stands before or between the blocks.
     ///
@@ -31,7 +33,7 @@ rule! {
         since: FIRST_RULES,
         until: None,
         cites: &[official_tool("tcld app/ca.go: text between blocks is uploaded too", "https://github.com/temporalio/tcld"), rfc7468("section 2: text before the boundaries")],
-        message: "{bytes} bytes of text stand before or between the blocks, the first of them before line {line}",
+        message: "{bytes} bytes of text stand before or between the blocks, the first of them on line {line}",
         help: "to upload the certificates alone: mtlsmith bundle normalize FILE --output new.pem",
         check: Check::Bundle(check),
     }
@@ -40,13 +42,13 @@ rule! {
 fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let scan = &context.bundle.scan;
     let Some(first) = scan.text_between.first() else { return };
-    let next = scan.blocks.iter().find(|block| block.bytes.start >= first.end);
+    let line = line_of(context, first.start);
     let bytes: usize = scan.text_between.iter().map(ExactSizeIterator::len).sum();
     let draft = Draft::new()
         .fact("bytes", bytes)
         .fact("pieces", scan.text_between.len())
-        .fact("line", next.map_or(1, |block| block.lines.first));
-    findings.add(Subject::Bundle, draft);
+        .fact("line", line);
+    findings.add(Subject::Line(line), draft);
 }
 
 #[cfg(test)]
@@ -54,6 +56,7 @@ mod tests {
     use mtlsmith_testkit as testkit;
 
     use super::RULE;
+    use crate::finding::Subject;
     use crate::rules::testing::findings;
     use crate::rules::testing::messages;
 
@@ -63,8 +66,16 @@ mod tests {
         let found = messages(&RULE, text);
         assert_eq!(
             found,
-            ["11 bytes of text stand before or between the blocks, the first of them before line 2"]
+            ["11 bytes of text stand before or between the blocks, the first of them on line 1"]
         );
+    }
+
+    #[test]
+    fn it_is_about_the_line_on_which_the_first_text_begins() {
+        let pem = testkit::root("a").pem();
+        let text = format!("{pem}\n\n# two\n{}", testkit::root("b").pem());
+        let found = findings(&RULE, text);
+        assert_eq!(found[0].subject, Subject::Line(pem.lines().count() + 3));
     }
 
     #[test]
