@@ -1,7 +1,7 @@
 //! Inputs made to break parsers, through the real binary: each is answered with the expected verdict, and with no crash.
 //!
 //! The generator lies outside the repository and needs Python's `cryptography`. Where it is not there, the test says so loudly.
-//! Times and memory are for `scripts/hostile.sh`, not for a test on a loaded machine.
+//! Times and memory are for `scripts/hostile.py`, not for a test on a loaded machine.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
