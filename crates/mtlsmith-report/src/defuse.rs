@@ -7,15 +7,36 @@ use unicode_width::UnicodeWidthChar;
 
 /// The text with everything written out that a terminal would obey or hide: control characters, line ends of any kind, marks of
 /// direction, zero-width and other invisible characters, blanks other than the plain one, and piles of combining marks.
+///
+/// Where the terminal is the log of a GitHub job, the runner takes `##[` for the start of a command anywhere in a line, and `::` where
+/// a line begins. So the first is broken up too, and the second wherever a line may begin when the text is laid out: at its start and
+/// behind blanks. An IPv6 address keeps its colons.
 pub fn for_terminal(text: &str) -> String {
+    written_out(text, |written, next| {
+        // One colon alone counts too: another may follow in the sentence around the name.
+        (written.is_empty() || written.ends_with(' ')) && matches!(next, None | Some(':'))
+    })
+}
+
+/// The same for a page, in which no line begins with what comes from outside: every colon stays.
+pub(crate) fn for_page(text: &str) -> String {
+    written_out(text, |_, _| false)
+}
+
+/// `is_start` says of a colon, by what is before and behind it, whether it may be the start of a command.
+fn written_out(text: &str, is_start: fn(&str, Option<char>) -> bool) -> String {
     let mut harmless = String::with_capacity(text.len());
     let mut marks = 0;
-    for character in text.chars() {
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
         marks = if character_width(character) == 0 { marks + 1 } else { 0 };
-        if is_obeyed_or_hidden(character) || marks > MARKS_SHOWN {
-            harmless.extend(character.escape_default());
-        } else {
-            harmless.push(character);
+        match character {
+            '[' if harmless.ends_with("##") => harmless.push_str("\\u{5b}"),
+            ':' if is_start(&harmless, characters.peek().copied()) => harmless.push_str("\\u{3a}"),
+            _ if is_obeyed_or_hidden(character) || marks > MARKS_SHOWN => {
+                harmless.extend(character.escape_default());
+            }
+            _ => harmless.push(character),
         }
     }
     harmless
@@ -84,6 +105,8 @@ mod tests {
             ("pay\u{200b}pal\u{feff}\u{ad}", "pay\\u{200b}pal\\u{feff}\\u{ad}"),
             ("a\u{2028}b\u{a0}c\u{3000}", "a\\u{2028}b\\u{a0}c\\u{3000}"),
             ("\u{e0041}\u{fe0f}\u{200d}", "\\u{e0041}\\u{fe0f}\\u{200d}"),
+            ("a ##[add-mask]###[x]#[y]", "a ##\\u{5b}add-mask]###\\u{5b}x]#[y]"),
+            ("::add-mask::x  ::y :", "\\u{3a}:add-mask::x  \\u{3a}:y \\u{3a}"),
         ] {
             assert_eq!(for_terminal(text), harmless);
         }
@@ -91,9 +114,16 @@ mod tests {
 
     #[test]
     fn names_in_every_script_stay_as_they_are() {
-        for text in
-            ["Société Générale", "株式会社", "ООО Ромашка", "e\u{301}", "हिन्दी", "CN=worker, O=\"acme\" \\+"]
-        {
+        for text in [
+            "Société Générale",
+            "株式会社",
+            "ООО Ромашка",
+            "e\u{301}",
+            "हिन्दी",
+            "CN=worker, O=\"acme\" \\+",
+            "2001:db8::1",
+            "a: b",
+        ] {
             assert_eq!(for_terminal(text), text);
         }
     }

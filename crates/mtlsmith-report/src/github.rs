@@ -1,13 +1,16 @@
 //! Workflow commands, which GitHub Actions shows as annotations beside the file, and the summary of a step in Markdown.
 //!
 //! The runner obeys whatever looks like a command in the log, and a name in a certificate may look like one. So each command is one
-//! line in which names are encoded, and plain lines begin with a word of ours and hold no `##[`, which older runners obey anywhere.
+//! line in which names are encoded, and plain lines begin with a word of ours and hold no `##[`, which older runners obey anywhere
+//! and which [`defuse`] breaks up.
 
 use mtlsmith_validate::finding::Finding;
 use mtlsmith_validate::rule::Severity;
 
 use crate::Document;
 use crate::defuse;
+use crate::place::counting_note;
+use crate::place::lines_in_file;
 
 /// One command for each finding, then one line for each document, then the totals.
 pub(crate) fn render(documents: &[Document<'_>]) -> String {
@@ -18,20 +21,15 @@ pub(crate) fn render(documents: &[Document<'_>]) -> String {
         }
     }
     for document in documents {
-        let line = format!(
-            "mtlsmith: {}: {}",
-            defuse::for_terminal(document.name),
-            document.report.verdict().as_str()
-        );
-        output.push_str(&line.replace("##[", "##%5B"));
-        output.push('\n');
+        let (name, verdict) = (defuse::for_terminal(document.name), document.report.verdict().as_str());
+        output.push_str(&format!("mtlsmith: {name}: {verdict}\n"));
     }
     output.push_str(&format!("mtlsmith: {}\n", totals(documents)));
     output
 }
 
-/// What goes into `$GITHUB_STEP_SUMMARY`: the verdicts as a table, and the findings of each document.
-pub fn step_summary(documents: &[Document<'_>]) -> String {
+/// The verdicts as a table, and the findings of each document.
+pub(crate) fn step_summary(documents: &[Document<'_>]) -> String {
     let mut output = format!("## mtlsmith: {}\n\n", totals(documents));
     output.push_str("| File | Verdict | Errors | Warnings | Notices |\n| --- | --- | ---: | ---: | ---: |\n");
     for document in documents {
@@ -53,7 +51,7 @@ pub fn step_summary(documents: &[Document<'_>]) -> String {
 
 fn summary_row(document: &Document<'_>, finding: &Finding) -> String {
     let line =
-        document.report.lines(finding.subject).map(|lines| lines.first.to_string()).unwrap_or_default();
+        lines_in_file(document, finding.subject).map(|lines| lines.first.to_string()).unwrap_or_default();
     let rule = finding.rule;
     let (message, help) = (markdown(&finding.message()), markdown(&finding.help()));
     format!("| {line} | {} {} | {} | {message} | {help} |\n", rule.code, rule.name, rule.severity.as_str())
@@ -64,14 +62,15 @@ fn command(document: &Document<'_>, finding: &Finding) -> String {
     let level = rule.severity.as_str();
     let title = property(&format!("{} ({})", rule.name, rule.code));
     let file = property(document.name);
-    let lines = document.report.lines(finding.subject);
+    let lines = lines_in_file(document, finding.subject);
     let region =
         lines.map(|lines| format!(",line={},endLine={}", lines.first, lines.last)).unwrap_or_default();
     let place = lines.map(|lines| format!(":{}", lines.first)).unwrap_or_default();
     let name = defuse::for_terminal(document.name);
     let message = defuse::for_terminal(&finding.message());
     let help = defuse::for_terminal(&finding.help());
-    let text = data(&format!("{name}{place}: {} {message}\n  help: {help}", rule.code));
+    let note = counting_note(document);
+    let text = data(&format!("{name}{place}: {} {message}\n  help: {help}{note}", rule.code));
     format!("::{level} title={title},file={file}{region}::{text}\n")
 }
 

@@ -10,11 +10,15 @@ mod layout;
 mod prose;
 mod validity;
 
-use mtlsmith_validate::Verdict;
 use mtlsmith_validate::finding::Fact;
 use mtlsmith_validate::rule::Severity;
 
 use crate::Document;
+use crate::text::certificates as certificates_counted;
+use crate::text::wrapping;
+use crate::verdict::meaning;
+use crate::verdict::remark;
+use crate::verdict::word;
 use escape::escape;
 
 /// The documents as one page.
@@ -39,7 +43,7 @@ pub(crate) fn render(documents: &[Document<'_>]) -> String {
 
 fn title(documents: &[Document<'_>]) -> String {
     match documents {
-        [document] => format!("{}: {}", escape(document.name), verdict_word(document.report.verdict())),
+        [document] => format!("{}: {}", escape(document.name), word(document.report.verdict())),
         _ => format!("mtlsmith: {}", counted(documents.len(), "file")),
     }
 }
@@ -53,7 +57,7 @@ fn overview(page: &mut String, documents: &[Document<'_>]) {
             "<tr><td><a href=\"#document-{number}\"><bdi>{}</bdi></a></td><td class=\"{}\">{}</td><td>{}</td></tr>\n",
             escape(document.name),
             verdict.as_str(),
-            verdict_word(verdict),
+            word(verdict),
             counts(document),
         ));
     }
@@ -63,12 +67,18 @@ fn overview(page: &mut String, documents: &[Document<'_>]) {
 fn section(page: &mut String, document: &Document<'_>, number: usize) {
     let verdict = document.report.verdict();
     page.push_str(&format!(
-        "<section class=\"document\" id=\"document-{number}\">\n<header class=\"{}\">\n<p class=\"file\"><bdi>{}</bdi></p>\n<h1>{}</h1>\n<p class=\"counts\">{}</p>\n",
+        "<section class=\"document\" id=\"document-{number}\">\n<header class=\"{}\">\n<p class=\"file\"><bdi>{}</bdi></p>\n<h1>{}</h1>\n",
         verdict.as_str(),
         escape(document.name),
-        verdict_sentence(verdict),
-        counts(document),
+        capitalised(meaning(verdict)),
     ));
+    if let Some(remark) = remark(document.report) {
+        page.push_str(&format!("<p class=\"reason\">{}.</p>\n", escape(&capitalised(&remark))));
+    }
+    page.push_str(&format!("<p class=\"counts\">{}</p>\n", counts(document)));
+    if let Some(note) = wrapping(document) {
+        page.push_str(&format!("<p class=\"quiet\">{}</p>\n", escape(&note)));
+    }
     about(page, document);
     page.push_str("</header>\n");
     card::write(page, document);
@@ -86,8 +96,6 @@ fn section(page: &mut String, document: &Document<'_>, number: usize) {
 /// What was judged, when, and by which rules.
 fn about(page: &mut String, document: &Document<'_>) {
     let report = document.report;
-    let works =
-        report.effective_expiry().map_or("no certificate of it works".to_owned(), |time| time.to_string());
     let (bytes, canonical) = (Fact::from(report.bundle.bytes), Fact::from(report.bundle.canonical_bytes));
     let size = if report.bundle.is_canonical {
         format!("{bytes} bytes, in canonical form")
@@ -98,9 +106,8 @@ fn about(page: &mut String, document: &Document<'_>) {
     for (term, value) in [
         ("Judged for", report.now.to_string()),
         ("Rules of", report.ruleset.to_string()),
-        ("Certificates", report.bundle.members.len().to_string()),
+        ("Holds", certificates_counted(&report.bundle)),
         ("Size", size),
-        ("Works until", works),
         ("Rules run", report.rules_run.to_string()),
     ] {
         page.push_str(&format!("<div><dt>{term}</dt><dd>{value}</dd></div>\n"));
@@ -108,20 +115,9 @@ fn about(page: &mut String, document: &Document<'_>) {
     page.push_str("</dl>\n");
 }
 
-fn verdict_word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Accepted => "accepted",
-        Verdict::AcceptedButUnusable => "accepted, but unusable",
-        Verdict::Refused => "refused",
-    }
-}
-
-fn verdict_sentence(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Accepted => "Nothing known stands against this bundle",
-        Verdict::AcceptedButUnusable => "Temporal Cloud takes this bundle, but some clients cannot connect",
-        Verdict::Refused => "Temporal Cloud refuses this bundle",
-    }
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// `2 errors, 1 warning`; severities without a finding are left out.

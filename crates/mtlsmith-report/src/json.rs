@@ -33,8 +33,8 @@ pub fn schema() -> String {
 }
 
 /// JSON over several lines with a final newline. Characters that a terminal obeys or hides are written as `\uXXXX`, which means the
-/// same to every reader of JSON.
-pub(crate) fn pretty(value: &impl Serialize) -> String {
+/// same to every reader of JSON, and so is the bracket of `##[`, which the runner of a GitHub job obeys.
+pub fn pretty(value: &impl Serialize) -> String {
     let mut bytes = Vec::with_capacity(4096);
     let formatter = Harmless(PrettyFormatter::new());
     // Writing into memory cannot fail, and none of the types written has a key that is not text.
@@ -55,11 +55,14 @@ impl Formatter for Harmless {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
-        if !fragment.contains(defuse::is_obeyed_or_hidden) {
+        if !fragment.contains(defuse::is_obeyed_or_hidden) && !fragment.contains("##[") {
             return writer.write_all(fragment.as_bytes());
         }
+        let mut hashes = 0;
         for character in fragment.chars() {
-            if defuse::is_obeyed_or_hidden(character) {
+            let is_command = character == '[' && hashes > 1;
+            hashes = if character == '#' { hashes + 1 } else { 0 };
+            if is_command || defuse::is_obeyed_or_hidden(character) {
                 for unit in character.encode_utf16(&mut [0; 2]) {
                     write!(writer, "\\u{unit:04x}")?;
                 }
@@ -191,6 +194,19 @@ mod tests {
     }
 
     #[test]
+    fn the_first_end_stands_beside_the_last() {
+        let ending = |name: &str, days| {
+            testkit::root_builder(name).not_after(testkit::NOW + testkit::days(days)).self_signed()
+        };
+        let text = testkit::bundle(&[&ending("long", 400), &ending("short", 2)]);
+        let document = &valid(&[("two.pem", text.into_bytes())])["documents"][0];
+        assert_eq!(document["first_effective_expiry"], "2026-06-17T00:00:00Z");
+        assert_eq!(document["effective_expiry"], "2027-07-20T00:00:00Z");
+        let none = &valid(&[("empty", Vec::new())])["documents"][0];
+        assert_eq!(none["first_effective_expiry"], Value::Null);
+    }
+
+    #[test]
     fn what_a_terminal_obeys_is_escaped_and_still_means_the_same() {
         let output =
             testing::rendered(crate::Format::Json, &[("hostile.pem", testing::hostile().into_bytes())]);
@@ -198,6 +214,7 @@ mod tests {
             !output.contains(|character| character != '\n' && defuse::is_obeyed_or_hidden(character)),
             "{output}"
         );
+        assert!(!output.contains("##["), "{output}");
         let subject = &read(&output)["documents"][0]["certificates"][0]["subject"];
         assert!(
             subject

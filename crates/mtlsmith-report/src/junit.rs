@@ -12,6 +12,8 @@ use quick_junit::TestSuite;
 
 use crate::Document;
 use crate::defuse;
+use crate::place::counting_note;
+use crate::place::lines_in_file;
 
 /// The documents as one set of suites.
 pub(crate) fn render(documents: &[Document<'_>]) -> String {
@@ -42,14 +44,16 @@ fn suite(document: &Document<'_>) -> TestSuite {
 fn case(document: &Document<'_>, file: &str, finding: &Finding) -> TestCase {
     let rule = finding.rule;
     let message = legal(&finding.message());
-    let lines = document.report.lines(finding.subject);
+    let lines = lines_in_file(document, finding.subject);
     let place = match lines {
+        Some(lines) if lines.first == lines.last => format!("{file}, line {}", lines.first),
         Some(lines) => format!("{file}, lines {} to {}", lines.first, lines.last),
         None => file.to_owned(),
     };
     let help = legal(&finding.help());
-    let description = format!("{}: {message}\n{place}\nhelp: {help}", rule.severity.as_str());
-    let title = format!("{} {}{}", rule.code, rule.name, about(finding.subject));
+    let description =
+        format!("{}: {message}\n{place}\nhelp: {help}{}", rule.severity.as_str(), counting_note(document));
+    let title = format!("{} {}{}", rule.code, rule.name, about(document, finding.subject));
     let mut case = if rule.severity == Severity::Error {
         let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
         failure.set_type(rule.name).set_message(message.as_str()).set_description(description.as_str());
@@ -73,11 +77,13 @@ fn legal(text: &str) -> String {
     defuse::for_terminal(text).replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}")
 }
 
-fn about(subject: Subject) -> String {
+fn about(document: &Document<'_>, subject: Subject) -> String {
     match subject {
         Subject::Bundle => String::new(),
+        Subject::Line(_) if document.report.bundle.base64_layers > 0 => String::new(),
         Subject::Block(index) => format!(" (block {})", index + 1),
         Subject::Certificate(index) => format!(" (certificate {})", index + 1),
+        Subject::Line(line) => format!(" (line {line})"),
     }
 }
 

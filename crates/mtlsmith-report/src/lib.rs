@@ -7,21 +7,27 @@
 
 mod defuse;
 mod github;
+mod help;
 mod html;
 mod json;
 mod junit;
+mod limits;
 mod manual;
+mod place;
 mod sarif;
 #[cfg(test)]
 mod testing;
 mod text;
 mod tree;
+mod verdict;
 
 use mtlsmith_validate::Report;
 
 pub use defuse::for_terminal;
-pub use github::step_summary;
+pub use help::shell_word;
+pub use json::pretty as pretty_json;
 pub use json::schema;
+pub use limits::cut;
 pub use manual::explain;
 pub use manual::manual;
 
@@ -95,17 +101,22 @@ impl Format {
 
 /// The result of checks.
 pub fn render(format: Format, documents: &[Document<'_>], style: &Style) -> String {
-    match format {
+    limits::with_cut_facts(documents, |documents| match format {
         Format::Text => text::render(documents, style),
         Format::Json => json::render(documents),
         Format::Sarif => sarif::render(documents),
         Format::Junit => junit::render(documents),
         Format::Github => github::render(documents),
         Format::Html => html::render(documents),
-    }
+    })
 }
 
 /// The chains of one bundle as a tree, with every certificate's details and effective expiry.
 pub fn inspect(document: &Document<'_>, style: &Style) -> String {
     tree::render(document, style)
+}
+
+/// What goes into `$GITHUB_STEP_SUMMARY`: the verdicts as a table, and the findings of each document.
+pub fn step_summary(documents: &[Document<'_>]) -> String {
+    limits::with_cut_facts(documents, github::step_summary)
 }

@@ -16,6 +16,8 @@ use crate::Document;
 use crate::defuse;
 use crate::json;
 use crate::manual::anchor;
+use crate::place::counting_note;
+use crate::place::lines_in_file;
 
 /// The documents as one run. A clean run has no results, which closes the alerts of earlier ones.
 pub(crate) fn render(documents: &[Document<'_>]) -> String {
@@ -98,6 +100,7 @@ fn precision(evidence: Evidence) -> &'static str {
 
 fn results(document: &Document<'_>, rules: &[&'static Rule]) -> Vec<wire::Result> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let note = counting_note(document);
     let mut results = Vec::with_capacity(document.report.findings.len());
     for finding in &document.report.findings {
         let identity = identity(document.report, finding);
@@ -107,7 +110,11 @@ fn results(document: &Document<'_>, rules: &[&'static Rule]) -> Vec<wire::Result
             rule_id: finding.rule.code,
             rule_index: rules.iter().position(|rule| std::ptr::eq(*rule, finding.rule)),
             level: level(finding.rule.severity),
-            message: wire::Text::of(&plain(&format!("{}\nhelp: {}", finding.message(), finding.help()))),
+            message: wire::Text::of(&plain(&format!(
+                "{}\nhelp: {}{note}",
+                finding.message(),
+                finding.help()
+            ))),
             locations: [location(document, finding.subject, None, None)],
             related_locations: related(document, finding),
             partial_fingerprints: wire::Fingerprints {
@@ -126,6 +133,7 @@ fn identity(report: &Report, finding: &Finding) -> String {
         (None, Subject::Bundle) => "bundle".to_owned(),
         (None, Subject::Block(_)) => "block".to_owned(),
         (None, Subject::Certificate(_)) => "certificate".to_owned(),
+        (None, Subject::Line(_)) => "text".to_owned(),
     };
     format!("{about}/{}", finding.rule.code)
 }
@@ -133,7 +141,7 @@ fn identity(report: &Report, finding: &Finding) -> String {
 /// The member that a finding is about, directly or by its block.
 fn member(report: &Report, subject: Subject) -> Option<usize> {
     match subject {
-        Subject::Bundle => None,
+        Subject::Bundle | Subject::Line(_) => None,
         Subject::Block(block) => report.bundle.members.iter().position(|member| member.block == Some(block)),
         Subject::Certificate(member) => Some(member),
     }
@@ -154,7 +162,7 @@ fn location(
     message: Option<wire::Text>,
 ) -> wire::Location {
     let (start_line, end_line) =
-        document.report.lines(subject).map_or((1, 1), |lines| (lines.first, lines.last));
+        lines_in_file(document, subject).map_or((1, 1), |lines| (lines.first, lines.last));
     let artifact_location = artifact(document.name);
     let region = wire::Region { start_line, end_line };
     wire::Location { id, physical_location: wire::PhysicalLocation { artifact_location, region }, message }

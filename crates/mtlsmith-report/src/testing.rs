@@ -80,23 +80,54 @@ pub(crate) fn hostile() -> String {
     testkit::bundle(&[&root, &testkit::intermediate("below", &absent)])
 }
 
+/// The block of a private key, and the same damaged in the ways that hide what it is.
+fn damaged(pem: &str) -> Vec<String> {
+    let lines: Vec<&str> = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let (base64, body) = (lines.concat(), lines.join("\n"));
+    let part = &base64[48..84];
+    let (begin, end) = ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
+    vec![
+        pem.to_owned(),
+        format!("-----BEGIN PRIVATE KE{base64}\n{end}\n"),
+        format!("-----BEGIN PRIVATE KE{}-----\n{body}\n{end}\n", &part[..24]),
+        format!("-----BEGIN {part}-----\n{body}\n{end}\n"),
+        format!("{begin}\n{body}\n-----END {part}-----\n"),
+        format!("-----BEGIN {part}-----\n{body}\n-----END {part}-----\n"),
+        format!("{begin}\n{body}\n-----END {part}-----"),
+        format!("{body}\n-----END {part}-----"),
+        format!("{begin}{part}{end}\n"),
+        format!("-----BEGIN {} {}-----\n{body}\n{end}\n", &part[..12], &part[12..24]),
+        pem.replace("-----", "----"),
+        pem.replace("BEGIN ", "BEGIN\t"),
+        pem.replace("-----", "—————"),
+        pem.replace("BEGIN", "Begin"),
+        body.clone(),
+        pem.replace("PRIVATE KEY", "CERTIFICATE"),
+    ]
+}
+
 #[test]
 fn no_format_ever_shows_a_byte_of_a_private_key() {
-    let root = testkit::root("root");
-    let secret = root.key().pkcs8_pem();
-    let bundle = format!("{}{secret}", root.pem());
-    let body: Vec<&str> = secret.lines().filter(|line| !line.starts_with("-----")).collect();
-    let report = report(bundle.as_bytes());
-    let document = Document { name: "ca.pem", input: bundle.as_bytes(), report: &report };
-    let style = Style { color: false, columns: 100, detail: Detail::Verbose };
-    let mut outputs: Vec<String> =
-        Format::ALL.iter().map(|format| crate::render(*format, &[document], &style)).collect();
-    outputs.push(crate::inspect(&document, &style));
-    outputs.push(crate::step_summary(&[document]));
-    for output in outputs {
-        for line in &body {
-            let parts = line.as_bytes().windows(12).map(|part| str::from_utf8(part).expect("base64"));
-            assert!(parts.into_iter().all(|part| !output.contains(part)), "a part of {line} in {output}");
+    let (root, other) = (testkit::root("root").pem(), testkit::root("other").pem());
+    let secret = testkit::Key::p256("a key that nobody may see").pkcs8_pem();
+    let base64: String = secret.lines().filter(|line| !line.starts_with("-----")).collect();
+    let parts: Vec<&str> = (0..=base64.len() - 12).map(|start| &base64[start..start + 12]).collect();
+    // Every part holds one of these whole, and they are faster to look for.
+    let sixths: Vec<&str> = (0..base64.len() / 6).map(|sixth| &base64[6 * sixth..6 * sixth + 6]).collect();
+    for block in damaged(&secret) {
+        for bundle in [format!("{root}{block}{other}"), format!("{block}{root}"), format!("{root}{block}")] {
+            let report = report(bundle.as_bytes());
+            let document = Document { name: "ca.pem", input: bundle.as_bytes(), report: &report };
+            let style = Style { color: false, columns: 100, detail: Detail::Verbose };
+            let mut outputs: Vec<String> =
+                Format::ALL.iter().map(|format| crate::render(*format, &[document], &style)).collect();
+            outputs.push(crate::inspect(&document, &style));
+            outputs.push(crate::step_summary(&[document]));
+            for output in outputs {
+                let may_show = sixths.iter().any(|sixth| output.contains(sixth));
+                let shown = parts.iter().find(|part| may_show && output.contains(**part));
+                assert_eq!(shown, None, "{block}: {output}");
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The report for people at a terminal: per document a summary of its certificates, the findings in the style of rustc, the verdict.
 //!
 //! Findings are drawn by annotate-snippets. Everything that comes from a certificate or a file name passes through [`crate::defuse`]
-//! first, and of a file no line is shown but the BEGIN lines of its blocks: a key that lies in a bundle stays unprinted.
+//! first, and of a file no line is shown but the BEGIN or END line of a block: a key that lies in a bundle stays unprinted.
 
 mod finding;
 pub(crate) mod layout;
@@ -15,10 +15,11 @@ use crate::Detail;
 use crate::Document;
 use crate::Style;
 
-pub(crate) use place::harmless_label;
+pub(crate) use summary::certificates;
 pub(crate) use summary::header as summary_header;
 pub(crate) use summary::member_name;
 pub(crate) use summary::role_name;
+pub(crate) use summary::wrapping;
 
 /// Every document, one below the other.
 pub(crate) fn render(documents: &[Document<'_>], style: &Style) -> String {

@@ -163,7 +163,7 @@ impl Drawing<'_> {
         let is_member = |index: usize| bundle.members.iter().any(|member| member.block == Some(index));
         let others = bundle.scan.blocks.iter().enumerate().filter(|(index, _)| !is_member(*index));
         let others: Vec<String> = others
-            .map(|(_, block)| format!("{} at line {}", text::harmless_label(&block.label), block.lines.first))
+            .map(|(_, block)| format!("{} at line {}", block.shown_label(), block.lines.first))
             .collect();
         if others.is_empty() {
             return;

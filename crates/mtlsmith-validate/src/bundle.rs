@@ -21,6 +21,8 @@ pub struct Bundle {
     pub form: Form,
     /// How many layers of base64 lay around the PEM text.
     pub base64_layers: usize,
+    /// Would Go take that base64 off as it is written?
+    pub go_decodes: bool,
     /// Size in bytes of the PEM text, base64 around it taken off.
     pub bytes: usize,
     /// Size in bytes of the canonical form: the certificates alone, LF, 64 columns.
@@ -85,6 +87,7 @@ impl Bundle {
         let mut bundle = Bundle {
             form: input.form,
             base64_layers: input.base64_layers,
+            go_decodes: input.go_decodes,
             bytes: text.len(),
             canonical_bytes: 0,
             is_canonical: false,

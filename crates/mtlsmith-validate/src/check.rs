@@ -66,7 +66,8 @@ impl BundleCheck<'_> {
         };
         let mut rules_run = 0;
         let mut conclusions = Vec::new();
-        for rule in rules::all().filter(|rule| rule.applies_on(self.profile.ruleset)) {
+        let about_bundles = rules::all().filter(|rule| !rule.judges_filters());
+        for rule in about_bundles.filter(|rule| rule.applies_on(self.profile.ruleset)) {
             rules_run += 1;
             match rule.check {
                 Check::Conclusion(check) => conclusions.push((rule, check)),
@@ -99,6 +100,7 @@ fn run(rule: &'static Rule, context: &Context<'_>, found: &mut Vec<Finding>) {
     match rule.check {
         Check::Bundle(check) => check(context, &mut findings),
         Check::Conclusion(_) => {} // drawn when all others have run
+        Check::FilterSet(_) | Check::EachFilter(_) | Check::EachPattern(_) => {} // not about bundles
         Check::EachBlock(check) => {
             for (index, block) in context.bundle.scan.blocks.iter().enumerate() {
                 if let Some(draft) = check(context, block) {

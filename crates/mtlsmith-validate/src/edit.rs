@@ -97,7 +97,7 @@ pub fn losses(bundle: &Bundle) -> Vec<Loss> {
         if block.is_private_key() {
             losses.push(Loss::PrivateKey { lines });
         } else if !is_certificate_label(&block.label) {
-            losses.push(Loss::ForeignBlock { label: block.label.clone(), lines });
+            losses.push(Loss::ForeignBlock { label: block.shown_label(), lines });
         } else if block.content().is_none() {
             losses.push(Loss::DamagedBlock { lines });
         }

@@ -64,6 +64,11 @@ impl Draft {
         self
     }
 
+    /// The facts, where a finding has no place in a bundle.
+    pub(crate) fn into_facts(self) -> Vec<(&'static str, Fact)> {
+        self.facts
+    }
+
     /// Adds another certificate that belongs to the finding.
     pub(crate) fn related(mut self, subject: Subject, label: &'static str) -> Self {
         self.related.push((subject, label));
@@ -88,38 +93,44 @@ impl Findings<'_> {
 impl Finding {
     /// The value of a fact.
     pub fn fact(&self, name: &str) -> Option<&Fact> {
-        self.facts.iter().find(|(fact, _)| *fact == name).map(|(_, value)| value)
+        named(&self.facts, name)
     }
 
     /// The sentence, made from the facts. Holds attacker text where a fact does.
     pub fn message(&self) -> String {
-        self.fill(self.rule.message)
+        filled(self.rule.message, &self.facts)
     }
 
     /// What to do, made from the facts.
     pub fn help(&self) -> String {
-        self.fill(self.rule.help)
+        filled(self.rule.help, &self.facts)
     }
+}
 
-    fn fill(&self, template: &str) -> String {
-        let mut text = String::with_capacity(template.len() + 32);
-        let mut rest = template;
-        while let Some((before, after)) = rest.split_once('{') {
-            text.push_str(before);
-            let (name, behind) = after.split_once('}').unwrap_or((after, ""));
-            match self.fact(name) {
-                Some(fact) => text.push_str(&fact.to_string()),
-                None => {
-                    text.push('{');
-                    text.push_str(name);
-                    text.push('}');
-                }
+/// The value of a fact by its name.
+pub(crate) fn named<'a>(facts: &'a [(&'static str, Fact)], name: &str) -> Option<&'a Fact> {
+    facts.iter().find(|(fact, _)| *fact == name).map(|(_, value)| value)
+}
+
+/// The template with the facts in their places.
+pub(crate) fn filled(template: &str, facts: &[(&'static str, Fact)]) -> String {
+    let mut text = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        let (name, behind) = after.split_once('}').unwrap_or((after, ""));
+        match named(facts, name) {
+            Some(fact) => text.push_str(&fact.to_string()),
+            None => {
+                text.push('{');
+                text.push_str(name);
+                text.push('}');
             }
-            rest = behind;
         }
-        text.push_str(rest);
-        text
+        rest = behind;
     }
+    text.push_str(rest);
+    text
 }
 
 impl fmt::Display for Fact {

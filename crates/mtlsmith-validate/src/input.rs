@@ -14,6 +14,7 @@ use memchr::memmem;
 
 use crate::der::Reader;
 use crate::der::tag;
+use crate::pem;
 
 /// Base64 as people paste it: with or without padding.
 const PASTED_BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -63,6 +64,8 @@ pub struct Input<'a> {
     pub form: Form,
     /// How many layers of base64 lay around them.
     pub base64_layers: usize,
+    /// Would Go take the base64 off as it is written? It knows no white space but line ends, and demands padding.
+    pub go_decodes: bool,
     /// The unwrapped bytes.
     pub bytes: Cow<'a, [u8]>,
 }
@@ -71,17 +74,19 @@ pub struct Input<'a> {
 pub fn recognise(bytes: &[u8]) -> Input<'_> {
     let mut unwrapped = Cow::Borrowed(bytes);
     let mut base64_layers = 0;
+    let mut go_decodes = true;
     let mut form = form_of(&unwrapped);
     while form == Form::Unknown && base64_layers < 2 {
         let Some(inner) = decode(&unwrapped) else { break };
+        go_decodes &= go_decode(&unwrapped);
         base64_layers += 1;
         form = form_of(&inner);
         unwrapped = Cow::Owned(inner);
     }
     if form == Form::Unknown {
-        return Input { form, base64_layers: 0, bytes: Cow::Borrowed(bytes) };
+        return Input { form, base64_layers: 0, go_decodes: true, bytes: Cow::Borrowed(bytes) };
     }
-    Input { form, base64_layers, bytes: unwrapped }
+    Input { form, base64_layers, go_decodes, bytes: unwrapped }
 }
 
 fn decode(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -93,6 +98,12 @@ fn decode(bytes: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     PASTED_BASE64.decode(&compact).ok()
+}
+
+/// Does Go's `base64.StdEncoding` read this?
+fn go_decode(bytes: &[u8]) -> bool {
+    let plain: Vec<u8> = bytes.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
+    pem::go_base64().decode(&plain).is_ok()
 }
 
 fn form_of(bytes: &[u8]) -> Form {
@@ -109,6 +120,11 @@ fn form_of(bytes: &[u8]) -> Form {
         return Form::BrokenArmour;
     }
     der_form(bytes).unwrap_or(Form::Unknown)
+}
+
+/// Does DER hold a private key: PKCS#8, PKCS#1 or SEC1?
+pub(crate) fn is_private_key(der: &[u8]) -> bool {
+    der_form(der) == Some(Form::DerPrivateKey)
 }
 
 /// Tells DER files apart by their first elements.

@@ -27,6 +27,7 @@ mod check;
 mod der;
 pub mod difference;
 pub mod edit;
+pub mod filters;
 pub mod finding;
 pub mod fingerprint;
 pub mod graph;

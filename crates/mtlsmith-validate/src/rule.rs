@@ -9,6 +9,11 @@ use crate::budget::Budget;
 use crate::bundle::Bundle;
 use crate::bundle::Member;
 use crate::certificate::Certificate;
+use crate::filters::Field;
+use crate::filters::Filter;
+use crate::filters::FilterContext;
+use crate::filters::FilterFindings;
+use crate::filters::Pattern;
 use crate::finding::Draft;
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -112,17 +117,19 @@ impl Date {
         Date { year, month, day }
     }
 
-    /// From `2026-06-01`, or `2026-06` for the first of that month.
+    /// From `2026-06-01`, or `2026-06` for the first of that month; `None` for days that the calendar does not have.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.split('-');
-        let year = parts.next().filter(|year| year.len() == 4)?.parse().ok()?;
-        let month = parts.next().filter(|month| month.len() == 2)?.parse().ok()?;
-        let day = match parts.next() {
-            None => 1,
-            Some(day) => Some(day).filter(|day| day.len() == 2)?.parse().ok()?,
-        };
-        let plausible = parts.next().is_none() && (1..=12).contains(&month) && (1..=31).contains(&day);
-        plausible.then_some(Date { year, month, day })
+        let mut parts =
+            text.split('-').map(|part| part.bytes().all(|byte| byte.is_ascii_digit()).then_some(part));
+        let year = parts.next()??;
+        let month = parts.next()??;
+        let day = parts.next().unwrap_or(Some("01"))?;
+        if year.len() != 4 || month.len() != 2 || day.len() != 2 || parts.next().is_some() {
+            return None;
+        }
+        let midnight = Timestamp::parse_rfc3339(&format!("{year}-{month}-{day}T00:00:00Z"))?;
+        (midnight.date() == format!("{year}-{month}-{day}")).then_some(())?;
+        Some(Date { year: year.parse().ok()?, month: month.parse().ok()?, day: day.parse().ok()? })
     }
 }
 
@@ -216,6 +223,12 @@ pub(crate) enum Check {
     EachMember(fn(&Context<'_>, &Member) -> Option<Draft>),
     /// One readable certificate after the other, with its index in `Bundle::members`. A `Some` becomes a finding about it.
     EachCertificate(fn(&Context<'_>, usize, &Certificate) -> Option<Draft>),
+    /// A set of certificate filters as a whole, and the text it was read from. This and what follows is not about bundles.
+    FilterSet(fn(&FilterContext<'_>, &mut FilterFindings<'_>)),
+    /// One certificate filter after the other.
+    EachFilter(fn(&Filter) -> Option<Draft>),
+    /// One field that a certificate filter sets after the other.
+    EachPattern(fn(&Filter, Field, &Pattern) -> Option<Draft>),
 }
 
 /// Everything a rule may know.
@@ -238,6 +251,11 @@ impl Rule {
     /// Does the rule apply under the rule set of that day?
     pub fn applies_on(&self, day: Date) -> bool {
         self.since <= day && self.until.is_none_or(|until| day < until)
+    }
+
+    /// Does the rule judge certificate filters, and not bundles?
+    pub(crate) fn judges_filters(&self) -> bool {
+        matches!(self.check, Check::FilterSet(_) | Check::EachFilter(_) | Check::EachPattern(_))
     }
 
     /// The first line of the documentation.
@@ -285,6 +303,31 @@ impl Evidence {
             Evidence::FormerlyDocumented => "formerly documented",
             Evidence::Inferred => "inferred",
             Evidence::Recommended => "recommended",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Date;
+
+    #[test]
+    fn days_that_the_calendar_has_are_read_and_no_others() {
+        assert_eq!(Date::parse("2026-06-30"), Some(Date::new(2026, 6, 30)));
+        assert_eq!(Date::parse("2026-06"), Some(Date::new(2026, 6, 1)));
+        assert_eq!(Date::parse("2024-02-29"), Some(Date::new(2024, 2, 29)));
+        for text in [
+            "2026-06-31",
+            "2026-02-29",
+            "2026-13-01",
+            "+202-01-01",
+            "2026-+1-01",
+            "2026-6-01",
+            "2026",
+            "",
+            "2026-06-01-",
+        ] {
+            assert_eq!(Date::parse(text), None, "{text}");
         }
     }
 }

@@ -21,9 +21,14 @@ impl Timestamp {
         self.0
     }
 
-    /// From text such as `2026-11-23T16:00:00Z` or `2026-11-23T17:00:00+01:00`; `None` when it is not RFC 3339.
+    /// From text such as `2026-11-23T16:00:00Z` or `2026-11-23T17:00:00+01:00`; `None` when it is not RFC 3339, or when it names a
+    /// time outside the years 0 to 9999 of UTC. Fractions of a second are cut off.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        OffsetDateTime::parse(text, &Rfc3339).ok().map(|time| Timestamp(time.unix_timestamp()))
+        if !matches!(text.as_bytes().get(10), Some(b'T' | b't')) {
+            return None;
+        }
+        let seconds = OffsetDateTime::parse(text, &Rfc3339).ok()?.unix_timestamp();
+        (YEAR_0..YEAR_10000).contains(&seconds).then_some(Timestamp(seconds))
     }
 
     /// This time moved by a number of seconds, negative for earlier.
@@ -62,6 +67,12 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// 0000-01-01T00:00:00Z.
+const YEAR_0: i64 = -62_167_219_200;
+
+/// 10000-01-01T00:00:00Z.
+const YEAR_10000: i64 = 253_402_300_800;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,6 +89,11 @@ mod tests {
             assert_eq!(Timestamp(seconds).to_string(), text);
         }
         assert_eq!(Timestamp::parse_rfc3339("2026-11-23T17:00:00+01:00"), Some(Timestamp(1_795_449_600)));
-        assert_eq!(Timestamp::parse_rfc3339("tomorrow"), None);
+        for text in
+            ["tomorrow", "2026-11-23 16:00:00Z", "9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+23:59"]
+        {
+            assert_eq!(Timestamp::parse_rfc3339(text), None, "{text}");
+        }
+        assert_eq!(Timestamp::parse_rfc3339("0000-01-01T00:00:00Z"), Some(Timestamp(YEAR_0)));
     }
 }

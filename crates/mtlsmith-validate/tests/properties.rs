@@ -17,6 +17,7 @@ use mtlsmith_testkit::Rng;
 use mtlsmith_testkit::mutate;
 use mtlsmith_validate::Profile;
 use mtlsmith_validate::Report;
+use mtlsmith_validate::Verdict;
 use mtlsmith_validate::bundle::Bundle;
 use mtlsmith_validate::check_bundle;
 use mtlsmith_validate::finding::Subject;
@@ -130,6 +131,20 @@ fn adding_an_unrelated_good_ca_removes_no_finding() {
             found(&before).difference(&found(&after)).filter(|(name, _)| !cured(name)).cloned().collect();
         assert!(lost.is_empty(), "{lost:?}");
     }
+}
+
+#[test]
+fn an_accepted_bundle_has_a_chain_to_a_root_for_every_certificate() {
+    let mut rng = Rng::new(9);
+    let mut accepted = 0;
+    for _ in 0..2_000 {
+        let report = judge(text_of(&draw(&mut rng)), testkit::NOW);
+        if report.verdict() == Verdict::Accepted {
+            accepted += 1;
+            assert!(report.graph.nodes().iter().all(|node| node.effective_expiry.is_some()));
+        }
+    }
+    assert!(accepted >= 20, "only {accepted} bundles were accepted");
 }
 
 #[test]

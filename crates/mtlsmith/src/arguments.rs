@@ -3,7 +3,9 @@
 use clap::ArgAction;
 use clap::Args;
 use clap::Parser;
+use mtlsmith_validate::profile::NEWEST_RULESET;
 use mtlsmith_validate::rule::Date;
+use mtlsmith_validate::rule::FIRST_RULES;
 use mtlsmith_validate::time::Timestamp;
 
 use crate::color::ColorChoice;
@@ -39,7 +41,7 @@ pub(crate) struct Global {
         hide_possible_values = true
     )]
     pub(crate) color: ColorChoice,
-    /// Say less: verdicts and errors alone
+    /// Say less: of each bundle its verdict alone, and no notes
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Say more: reasons and sources
@@ -60,8 +62,20 @@ pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
 }
 
 /// Reads `2026-11-23`.
-pub(crate) fn date(text: &str) -> Result<Date, String> {
+fn date(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| "a date looks like 2026-11-23".to_owned())
+}
+
+/// Reads a day for which there are rules.
+pub(crate) fn ruleset(text: &str) -> Result<Date, String> {
+    let day = date(text)?;
+    if day < FIRST_RULES {
+        return Err(format!("there are no rules before {FIRST_RULES}"));
+    }
+    if day > NEWEST_RULESET {
+        return Err(format!("the newest rules are of {NEWEST_RULESET}"));
+    }
+    Ok(day)
 }
 
 const EXAMPLES: &str = "\
@@ -72,3 +86,17 @@ Examples:
   mtlsmith rules explain expired                   why is that a fault, and who says so?
 
 Exit status: 0 accepted or done, 1 findings or no, 2 could not run, 3 refused for safety";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_of_a_day_that_has_some() {
+        assert_eq!(ruleset("2022-07-31"), Err("there are no rules before 2022-08-01".to_owned()));
+        assert_eq!(ruleset("2022-08-01"), Ok(FIRST_RULES));
+        assert_eq!(ruleset(&NEWEST_RULESET.to_string()), Ok(NEWEST_RULESET));
+        assert_eq!(ruleset("2999-01-01"), Err(format!("the newest rules are of {NEWEST_RULESET}")));
+        assert_eq!(ruleset("newest"), Err("a date looks like 2026-11-23".to_owned()));
+    }
+}

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io;
 
 use crate::exit::Exit;
+use crate::session::shown;
 
 /// The end of a command.
 #[derive(Debug)]
@@ -52,7 +53,7 @@ impl Failure {
 
 /// A file that the system did not let us read or write.
 pub(crate) fn file_failure(doing: &str, file: impl Display, error: &io::Error) -> Failure {
-    Failure::could_not_run(format!("cannot {doing} {file}: {}", reason(error)))
+    Failure::could_not_run(format!("cannot {doing} {}: {}", shown(file), reason(error)))
 }
 
 /// What the system said, without its error number.

@@ -1,20 +1,22 @@
 //! What a command reads: files, patterns of files, standard input. Nothing larger than [`LARGEST`] is taken in.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::fs;
 use std::fs::File;
 use std::io;
 use std::io::Read;
-use std::path::Path;
 use std::path::PathBuf;
 
 use clap::Args;
+use mtlsmith_report::shell_word;
 
 use crate::failure::Failure;
 use crate::failure::file_failure;
-use crate::failure::reason;
+use crate::pattern;
 use crate::session::Session;
+use crate::session::shown;
 
 /// The most bytes that are read from one file or pipe: 256 MiB. A bundle has 32 KiB.
 pub(crate) const LARGEST: u64 = 256 * 1024 * 1024;
@@ -35,7 +37,7 @@ pub(crate) struct Source {
     origin: Origin,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Origin {
     Stdin,
     File(PathBuf),
@@ -48,6 +50,22 @@ impl Source {
             return Source { name: standard_input.stdin_filename.clone(), origin: Origin::Stdin };
         }
         Source { name: argument.display().to_string(), origin: Origin::File(PathBuf::from(argument)) }
+    }
+
+    /// How it is named on a command line; a placeholder when the name cannot be printed.
+    pub(crate) fn word(&self) -> String {
+        let word = if self.is_stdin() { Some("-".to_owned()) } else { shell_word(&self.name) };
+        word.unwrap_or_else(|| "FILE".to_owned())
+    }
+
+    /// What it is, whatever it is called. Pipes and devices have no other name than the one that was given.
+    fn identity(&self) -> Origin {
+        match &self.origin {
+            Origin::File(path) if path.is_file() => {
+                Origin::File(fs::canonicalize(path).unwrap_or_else(|_| path.clone()))
+            }
+            other => other.clone(),
+        }
     }
 
     /// Is it standard input?
@@ -69,8 +87,10 @@ impl Source {
         let failure = |error: io::Error| file_failure("read", &self.name, &error);
         let metadata = fs::metadata(path).map_err(failure)?;
         if metadata.is_dir() {
-            return Err(Failure::could_not_run(format!("{} is a directory", self.name))
-                .hint(format!("name the files, or a pattern: '{}'", path.join("*.pem").display())));
+            let failure = Failure::could_not_run(format!("{} is a directory", shown(&self.name)));
+            let pattern = shell_word(&path.join("*.pem").display().to_string());
+            let pattern = pattern.unwrap_or_else(|| "'FOLDER/*.pem'".to_owned());
+            return Err(failure.hint(format!("name the files, or a pattern: {pattern}")));
         }
         if metadata.is_file() && metadata.len() > LARGEST {
             return Err(too_large(&self.name));
@@ -88,25 +108,27 @@ fn capped(stream: &mut dyn Read, name: &str) -> Result<Vec<u8>, Failure> {
 }
 
 fn too_large(name: &str) -> Failure {
-    Failure::could_not_run(format!("{name} is larger than {} MiB", LARGEST / (1024 * 1024)))
+    Failure::could_not_run(format!("{} is larger than {} MiB", shown(name), LARGEST / (1024 * 1024)))
         .hint("a CA bundle has at most 32 KB: is this the right file?")
 }
 
-/// Several sources: each argument is a file, a pattern of files, or `-`. No file comes twice.
+/// Several sources: each argument is a file, a pattern of files, or `-`. No file comes twice, by whatever name; the first one is shown.
 pub(crate) fn expand(arguments: &[OsString], standard_input: &StandardInput) -> Result<Vec<Source>, Failure> {
     let mut sources: Vec<Source> = Vec::new();
+    let mut known: HashSet<Origin> = HashSet::new();
     for argument in arguments {
         let found = match pattern_in(argument) {
             Some(pattern) => matches(pattern)?,
             None => vec![Source::one(argument, standard_input)],
         };
         for source in found {
-            if sources.contains(&source) && source.is_stdin() {
+            let is_new = known.insert(source.identity());
+            if !is_new && source.is_stdin() {
                 return Err(Failure::could_not_run(
                     "standard input can be read only once, but - is given twice",
                 ));
             }
-            if !sources.contains(&source) {
+            if is_new {
                 sources.push(source);
             }
         }
@@ -117,40 +139,23 @@ pub(crate) fn expand(arguments: &[OsString], standard_input: &StandardInput) -> 
 /// The argument as a pattern; a file that has stars in its name is a file.
 fn pattern_in(argument: &OsStr) -> Option<&str> {
     let text = argument.to_str()?;
-    (text.contains(['*', '?', '[']) && !Path::new(text).exists()).then_some(text)
+    (pattern::is_pattern(text) && fs::symlink_metadata(text).is_err()).then_some(text)
 }
 
-fn matches(pattern: &str) -> Result<Vec<Source>, Failure> {
-    let bad = |error: glob::PatternError| {
-        Failure::could_not_run(format!("{pattern} is no pattern of files: {}", error.msg))
-    };
-    let options = glob::MatchOptions {
-        case_sensitive: true,
-        require_literal_separator: true,
-        require_literal_leading_dot: true,
-    };
-    let mut sources = Vec::new();
-    for path in glob::glob_with(pattern, options).map_err(bad)? {
-        let path = path.map_err(|error| {
-            Failure::could_not_run(format!(
-                "cannot read {}: {}",
-                error.path().display(),
-                reason(error.error())
-            ))
-        })?;
-        if !path.is_dir() {
-            sources.push(Source { name: path.display().to_string(), origin: Origin::File(path) });
-        }
-    }
-    if sources.is_empty() {
-        return Err(Failure::could_not_run(format!("no file matches {pattern}"))
+fn matches(text: &str) -> Result<Vec<Source>, Failure> {
+    let files = pattern::files(text)?;
+    if files.is_empty() {
+        return Err(Failure::could_not_run(format!("no file matches {}", shown(text)))
             .hint("patterns know *, ?, [abc] and ** for folders at any depth; files whose name starts with a dot must be named"));
     }
-    Ok(sources)
+    let source = |path: PathBuf| Source { name: path.display().to_string(), origin: Origin::File(path) };
+    Ok(files.into_iter().map(source).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn standard_input() -> StandardInput {
@@ -179,6 +184,16 @@ mod tests {
         assert_eq!(names(folder.path(), &["b.pem", "?.pem"]).unwrap(), ["b.pem", "a.pem"]);
         assert_eq!(names(folder.path(), &["odd[1].pem"]).unwrap(), ["odd[1].pem"]);
         assert_eq!(names(folder.path(), &["missing.pem"]).unwrap(), ["missing.pem"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_with_two_names_comes_by_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("b.pem"), "").unwrap();
+        std::os::unix::fs::symlink("b.pem", folder.path().join("a.pem")).unwrap();
+        assert_eq!(names(folder.path(), &["./b.pem", "*.pem"]).unwrap(), ["b.pem"]);
+        assert_eq!(names(folder.path(), &["*.pem", "b.pem"]).unwrap(), ["a.pem"]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod filters;
 mod input;
 mod output;
 mod parallel;
+mod pattern;
 mod progress;
 mod session;
 
@@ -23,10 +24,14 @@ use std::io::Write;
 
 use clap::CommandFactory;
 use clap::FromArgMatches;
+use clap::error::ContextKind;
+use clap::error::ContextValue;
+use clap::error::ErrorKind;
 
 use crate::arguments::Arguments;
 use crate::failure::Failure;
 use crate::session::Session;
+use crate::session::shown;
 
 pub use environment::Environment;
 pub use exit::Exit;
@@ -34,12 +39,9 @@ pub use exit::Exit;
 /// Runs one command line, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &mut Environment<'_>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let parsed = Arguments::command()
-        .try_get_matches_from(&arguments)
-        .and_then(|matches| Arguments::from_arg_matches(&matches));
-    let Arguments { global, command } = match parsed {
+    let Arguments { global, command } = match parse(&arguments) {
         Ok(parsed) => parsed,
-        Err(error) => return say_usage(&error, &arguments, environment),
+        Err(error) => return say_usage(&harmless(error, &arguments), &arguments, environment),
     };
     let mut session = Session::new(environment, global);
     match commands::run(command, &mut session) {
@@ -55,6 +57,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &mut Envi
     }
 }
 
+fn parse(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
+    let matches = Arguments::command().try_get_matches_from(arguments)?;
+    Arguments::from_arg_matches(&matches)
+}
+
+/// The same error about the same arguments, made harmless: the message repeats them, between lines of its own.
+fn harmless(error: clap::Error, arguments: &[OsString]) -> clap::Error {
+    let harmless: Vec<OsString> = arguments.iter().map(|argument| shown(argument.display()).into()).collect();
+    // Arguments that are no UTF-8 are no fault any more then, but of those the message repeats nothing.
+    if harmless == arguments { error } else { parse(&harmless).err().unwrap_or(error) }
+}
+
 /// Help and version are data; a wrong command line is talk.
 fn say_usage(error: &clap::Error, arguments: &[OsString], environment: &mut Environment<'_>) -> Exit {
     let choice = color::choice_among(arguments);
@@ -62,8 +76,25 @@ fn say_usage(error: &clap::Error, arguments: &[OsString], environment: &mut Envi
     let text = error.render();
     let text =
         if color::is_on(choice, environment, to_talk) { text.ansi().to_string() } else { text.to_string() };
+    let hint = wrong_place(error).map(|right| format!("\nhint: did you mean: {right}\n")).unwrap_or_default();
+    let text = text + &hint;
     let stream = if to_talk { &mut environment.talk } else { &mut environment.output };
     // A reader that has gone away has seen enough.
     let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
     if to_talk { Exit::CouldNotRun } else { Exit::Done }
+}
+
+/// The command that has this verb, when the verb stands where no command has it: `mtlsmith check`.
+fn wrong_place(error: &clap::Error) -> Option<String> {
+    let (ErrorKind::InvalidSubcommand, Some(ContextValue::String(verb))) =
+        (error.kind(), error.get(ContextKind::InvalidSubcommand))
+    else {
+        return None;
+    };
+    let mut program = Arguments::command();
+    program.build();
+    let mut groups = program.get_subcommands();
+    groups
+        .find(|group| group.find_subcommand(verb).is_some())
+        .map(|group| format!("mtlsmith {} {verb}", group.get_name()))
 }

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::failure::file_failure;
 use crate::session::Place;
 use crate::session::Session;
+use crate::session::shown;
 
 /// Where the result goes.
 #[derive(Debug, Clone, Args)]
@@ -58,7 +59,7 @@ impl OutputArguments {
     pub(crate) fn write(&self, bytes: &[u8], session: &mut Session<'_, '_>) -> Result<(), Failure> {
         let Some(path) = self.file() else { return session.write(bytes) };
         write_file(path, bytes, self.existing())?;
-        session.note(&format!("wrote {}", path.display()));
+        session.note(&format!("wrote {}", shown(path.display())));
         Ok(())
     }
 
@@ -105,15 +106,26 @@ pub(crate) fn append(path: &Path, text: &str) -> io::Result<()> {
 fn may_write(path: &Path, existing: Existing) -> Result<(), Failure> {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
-            Err(Failure::could_not_run(format!("cannot write {}: it is a directory", path.display())))
+            Err(Failure::could_not_run(format!("cannot write {}: it is a directory", shown(path.display()))))
         }
         Ok(metadata) if metadata.is_file() && existing == Existing::Keep => Err(exists_already(path)),
+        // The file behind the link could be anywhere, and to put a file in the place of the link would change what the link is for.
+        Err(_)
+            if existing == Existing::Replace
+                && fs::symlink_metadata(path).is_ok_and(|it| it.is_symlink()) =>
+        {
+            let path = shown(path.display());
+            Err(Failure::refused(format!(
+                "{path} is a link to a file that is not there; nothing was written"
+            ))
+            .hint("make the file, or remove the link"))
+        }
         Ok(_) | Err(_) => Ok(()),
     }
 }
 
 fn exists_already(path: &Path) -> Failure {
-    Failure::refused(format!("{} exists already; nothing was written", path.display()))
+    Failure::refused(format!("{} exists already; nothing was written", shown(path.display())))
         .hint("choose another file, or overwrite it with --force")
 }
 
@@ -130,9 +142,16 @@ fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     tempfile::Builder::new().prefix(".mtlsmith-").tempfile_in(folder)
 }
 
-/// Makes the new name last; a folder is synced only where it can be opened.
+/// Makes the new name last; a folder is synced only where it can be opened, and one that may be written may be closed to readers.
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    match File::open(folder) {
+        Ok(folder) => folder.sync_all(),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]
@@ -187,6 +206,35 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_nothing_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link.pem");
+        std::os::unix::fs::symlink("missing.pem", &link).unwrap();
+        for existing in [Existing::Keep, Existing::Replace] {
+            let Failure::Said { exit, .. } = write_file(&link, b"one", existing).unwrap_err() else {
+                panic!()
+            };
+            assert_eq!(exit, Exit::Refused);
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        }
+        assert_eq!(files_in(folder.path()), ["link.pem"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_cannot_be_read_is_written_to() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o300)).unwrap();
+        let path = folder.path().join("ca.pem");
+        let written = write_file(&path, b"one", Existing::Keep).is_ok();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        assert!(written);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
     }
 
     #[cfg(unix)]

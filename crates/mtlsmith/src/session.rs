@@ -1,10 +1,12 @@
 //! One running command: its surroundings, the global options, and how it talks.
 
+use std::fmt::Display;
 use std::io::Write;
 
 use anstyle::AnsiColor;
 use mtlsmith_report::Detail;
 use mtlsmith_report::Style;
+use mtlsmith_report::cut;
 use mtlsmith_report::for_terminal;
 use mtlsmith_validate::time::Timestamp;
 
@@ -109,7 +111,8 @@ impl<'session, 'environment> Session<'session, 'environment> {
         })
     }
 
-    /// Each line of the text is made harmless: names in it may come from certificates.
+    /// The lines of the text are ours: whoever puts a name into it has passed it through [`shown`], or the name would make lines too.
+    /// What else is in them is made harmless here.
     fn say(&mut self, word: &str, color: AnsiColor, text: &str) {
         let lines: Vec<String> = text.lines().map(for_terminal).collect();
         let text = lines.join("\n");
@@ -121,6 +124,16 @@ impl<'session, 'environment> Session<'session, 'environment> {
         };
         self.talk(&line);
     }
+}
+
+/// A name from outside, of a file or from a certificate, as it may stand in a sentence.
+pub(crate) fn shown(name: impl Display) -> String {
+    for_terminal(&cut(&name.to_string()))
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// The width of text that no terminal shows.

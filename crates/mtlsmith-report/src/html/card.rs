@@ -9,6 +9,7 @@ use mtlsmith_validate::rule::Rule;
 use super::escape::escape;
 use super::prose::line;
 use super::prose::prose;
+use super::prose::repair;
 use crate::Document;
 
 /// The section of all findings.
@@ -52,7 +53,7 @@ fn card(page: &mut String, report: &Report, rule: &Rule, findings: &[&Finding]) 
         several => occurrences(page, report, several),
     }
     if let Some(help) = common_help(findings) {
-        page.push_str(&format!("<p class=\"help\">{}</p>\n", line(&help)));
+        page.push_str(&format!("<p class=\"help\">{}</p>\n", repair(&help)));
     }
     page.push_str("<details>\n<summary>Why, sources, values</summary>\n");
     page.push_str(&format!("<h3>Why it matters</h3>\n{}", prose(&rule.section("Why it matters"))));
@@ -96,7 +97,7 @@ fn occurrences(page: &mut String, report: &Report, findings: &[&Finding]) {
             line(&finding.message())
         ));
         if !one_help {
-            page.push_str(&format!("<br/><span class=\"help\">{}</span>", line(&finding.help())));
+            page.push_str(&format!("<br/><span class=\"help\">{}</span>", repair(&finding.help())));
         }
         page.push_str("</dd></div>\n");
     }
@@ -141,6 +142,7 @@ fn place(report: &Report, subject: Subject) -> String {
         Subject::Bundle => "the bundle".to_owned(),
         Subject::Block(index) => format!("block {}", index + 1),
         Subject::Certificate(index) => format!("certificate {}", index + 1),
+        Subject::Line(line) => return format!("line {line}"),
     };
     match report.lines(subject) {
         Some(lines) => format!("{what}, lines {}–{}", lines.first, lines.last),

@@ -10,12 +10,13 @@ use mtlsmith_validate::graph::Role;
 use mtlsmith_validate::rule::Severity;
 
 use super::escape::escape;
+use crate::limits::cut;
 
 /// One row for each certificate.
 pub(super) fn write(page: &mut String, report: &Report) {
     page.push_str(
         "<div class=\"wide\">\n<table class=\"certificates\">\n<thead><tr><th>No.</th><th>Subject and issuer</th><th>Role</th>\
-         <th>Key, signature</th><th>Valid</th><th>Works until</th></tr></thead>\n<tbody>\n",
+         <th>Key, signature</th><th>Valid</th><th>Chain ends</th></tr></thead>\n<tbody>\n",
     );
     for member in &report.bundle.members {
         let severity = worst(report, member.index).map_or("", Severity::as_str);
@@ -35,7 +36,7 @@ pub(super) fn worst(report: &Report, member: usize) -> Option<Severity> {
     let about = |finding: &&Finding| match finding.subject {
         Subject::Certificate(index) => index == member,
         Subject::Block(index) => Some(index) == block,
-        Subject::Bundle => false,
+        Subject::Bundle | Subject::Line(_) => false,
     };
     report.findings.iter().filter(about).map(|finding| finding.rule.severity).max()
 }
@@ -45,9 +46,8 @@ pub(super) fn short_name(certificate: &Certificate) -> String {
     let subject = certificate.subject();
     let common = subject.common_names().last().filter(|name| !name.trim().is_empty());
     match common {
-        Some(name) => name.into_owned(),
-        None if subject.is_empty() => "no name".to_owned(),
-        None => subject.to_string(),
+        Some(name) => cut(&name).into_owned(),
+        None => full_name(&subject.to_string()),
     }
 }
 
@@ -85,7 +85,7 @@ fn row(page: &mut String, report: &Report, member: &Member, certificate: &Certif
 }
 
 fn full_name(name: &str) -> String {
-    if name.is_empty() { "no name".to_owned() } else { name.to_owned() }
+    if name.is_empty() { "no name".to_owned() } else { cut(name).into_owned() }
 }
 
 fn issuer(certificate: &Certificate) -> String {

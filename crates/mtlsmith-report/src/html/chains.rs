@@ -14,6 +14,7 @@ use super::layout::BOX_HEIGHT;
 use super::layout::BOX_WIDTH;
 use super::layout::Layout;
 use super::layout::Place;
+use crate::limits::cut;
 
 /// The picture of all chains of a bundle.
 pub(super) fn write(page: &mut String, report: &Report) {
@@ -64,9 +65,11 @@ fn certificate(page: &mut String, report: &Report, member: &Member, place: Place
     let severity = worst(report, member.index).map_or("fine", Severity::as_str);
     let Place { x, y } = place;
     let (name, full, key) = match member.certificate() {
-        Some(certificate) => {
-            (short_name(certificate), certificate.subject().to_string(), certificate.key().to_string())
-        }
+        Some(certificate) => (
+            short_name(certificate),
+            cut(&certificate.subject().to_string()).into_owned(),
+            certificate.key().to_string(),
+        ),
         None => ("cannot be read".to_owned(), String::new(), String::new()),
     };
     let number = member.number();
@@ -114,7 +117,7 @@ fn end(report: &Report, member: &Member) -> (String, &'static str) {
         (Some(time), _) if time < certificate.not_after() => {
             (format!("its issuer ends {}", time.date()), "part")
         }
-        (Some(time), _) => (format!("works until {}", time.date()), "part"),
+        (Some(time), _) => (format!("chain ends {}", time.date()), "part"),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::defuse;
 /// Text for the content of an element or for an attribute in quotes.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in defuse::for_terminal(text).chars() {
+    for character in defuse::for_page(text).chars() {
         match character {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
@@ -23,7 +23,7 @@ pub(super) fn escape(text: &str) -> String {
 /// The same for a place of so many pixels in an SVG, where text does not wrap: what is too long loses its middle, since names of CAs
 /// often differ in their last characters alone.
 pub(super) fn escape_to_fit(text: &str, pixels: i64, font_size: i64) -> String {
-    let harmless = defuse::for_terminal(text);
+    let harmless = defuse::for_page(text);
     let room = pixels * 100 / font_size;
     if harmless.chars().map(width).sum::<i64>() <= room {
         return escape(&harmless);

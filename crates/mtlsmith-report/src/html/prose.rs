@@ -1,6 +1,8 @@
 //! The Markdown of rule documentation as HTML: paragraphs, lists and `code`, which is all that it uses.
 
 use super::escape::escape;
+use crate::help::Repair;
+use crate::help::parts;
 
 /// Paragraphs and lists.
 pub(super) fn prose(markdown: &str) -> String {
@@ -40,6 +42,15 @@ pub(super) fn line(text: &str) -> String {
     html
 }
 
+/// A repair, its command as code whose options stay whole when the line is broken.
+pub(super) fn repair(text: &str) -> String {
+    let Repair { before, command: Some(command), behind } = Repair::of(text) else { return line(text) };
+    let parts: Vec<String> =
+        parts(command).iter().map(|part| format!("<span>{}</span>", escape(part))).collect();
+    let behind = if behind.is_empty() { String::new() } else { format!(", {}", line(behind)) };
+    format!("{} <code class=\"command\">{}</code>{behind}", line(before), parts.join(" "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +62,15 @@ mod tests {
             "<p>a <code>b&lt;c</code> d</p>\n<ul>\n<li>one more</li>\n<li><code>two</code></li>\n</ul>\n"
         );
         assert_eq!(line("5` wide"), "5 wide");
+    }
+
+    #[test]
+    fn the_options_of_a_command_are_kept_whole() {
+        assert_eq!(
+            repair("drop `it`: mtlsmith bundle remove FILE --number <3>, then <go>"),
+            "drop <code>it</code>: <code class=\"command\"><span>mtlsmith bundle remove FILE</span> \
+             <span>--number &lt;3&gt;</span></code>, then &lt;go&gt;"
+        );
+        assert_eq!(repair("delete the text"), "delete the text");
     }
 }

@@ -121,16 +121,32 @@ fn a_finding_shows_its_sentence_its_repair_and_its_sources() {
     let report = testing::report(input.as_bytes());
     let page = super::render(&[Document { name: "ca.pem", input: input.as_bytes(), report: &report }]);
     for finding in &report.findings {
-        for text in [finding.message(), finding.help(), finding.rule.code.to_owned()] {
+        for text in [finding.message(), finding.rule.code.to_owned()] {
             assert!(page.contains(&super::prose::line(&text)), "{text}");
         }
+        assert!(page.contains(&super::prose::repair(&finding.help())), "{}", finding.help());
         for cite in finding.rule.cites {
             assert!(page.contains(&format!("<a href=\"{}\"", super::escape(cite.url))), "{}", cite.url);
         }
     }
-    assert!(page.contains("<h1>Temporal Cloud refuses this bundle</h1>"));
+    assert!(page.contains("<h1>Temporal Cloud or its tools would not take this bundle as it is</h1>"));
+    assert!(page.contains("<p class=\"reason\">Because of certificates 1 and 4.</p>"));
+    let says_when = page.contains("can connect until") || page.to_lowercase().contains("works until");
+    assert!(!says_when, "a refused bundle works until no day");
     assert!(page.contains("expired 2026-06-03"), "the state of the first certificate");
     assert!(page.contains("its issuer ends 2027-01-01"), "the third one outlives its issuer");
+}
+
+#[test]
+fn a_bundle_that_is_taken_says_what_ends_first() {
+    let ending = |name: &str, days| {
+        testkit::root_builder(name).not_after(testkit::NOW + testkit::days(days)).self_signed()
+    };
+    let text = testkit::bundle(&[&ending("long", 3_000), &ending("short", 2)]);
+    let page = page(&[("two.pem", text.into_bytes())]);
+    assert!(page.contains("<h1>Nothing known keeps Temporal Cloud from taking this bundle</h1>"));
+    let works = "<p class=\"reason\">Clients can connect until 2026-06-17 at the earliest (certificate 2, 2 days left), 2034-09-01 at the latest.</p>";
+    assert!(page.contains(works), "{page}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub(super) fn write(page: &mut String, report: &Report) {
             tick.label,
         ));
     }
-    page.push_str(&format!("<text class=\"date\" x=\"{WIDTH}\" y=\"16\">works until</text>\n"));
+    page.push_str(&format!("<text class=\"date\" x=\"{WIDTH}\" y=\"16\">chain ends</text>\n"));
     for (member, row) in report.bundle.members.iter().zip(0..) {
         line(page, report, &axis, member, TOP + row * ROW);
     }
@@ -52,7 +52,7 @@ pub(super) fn write(page: &mut String, report: &Report) {
     ));
     page.push_str(
         "<p class=\"legend\">A bar runs from not-before to not-after. It is pale where the certificate is valid, but no chain above it \
-         is any more: what works ends at the mark.</p>\n",
+         is any more: its chain ends at the mark.</p>\n",
     );
 }
 

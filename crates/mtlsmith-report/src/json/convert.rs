@@ -31,6 +31,7 @@ pub(super) fn document(document: &Document<'_>) -> wire::Document {
         canonical_bytes: bundle.canonical_bytes,
         canonical: bundle.is_canonical,
         effective_expiry: report.effective_expiry().map(|time| time.to_string()),
+        first_effective_expiry: report.first_effective_expiry().map(|(_, time)| time.to_string()),
         certificates: bundle.members.iter().map(|member| certificate(report, member)).collect(),
         findings: report.findings.iter().map(|found| finding(report, found)).collect(),
         counts: wire::Counts {
@@ -190,6 +191,7 @@ fn subject(report: &Report, subject: finding::Subject) -> wire::Subject {
         finding::Subject::Bundle => (wire::SubjectKind::Bundle, None),
         finding::Subject::Block(index) => (wire::SubjectKind::Block, Some(index + 1)),
         finding::Subject::Certificate(index) => (wire::SubjectKind::Certificate, Some(index + 1)),
+        finding::Subject::Line(line) => (wire::SubjectKind::Line, Some(line)),
     };
     wire::Subject { kind, number, lines: lines(report.lines(subject)) }
 }

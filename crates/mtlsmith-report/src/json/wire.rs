@@ -60,6 +60,10 @@ pub(super) struct Document {
     /// The last second at which some certificate of the bundle lets clients in; null when none does.
     #[schemars(extend("format" = "date-time"))]
     pub(super) effective_expiry: Option<String>,
+    /// The last second until which clients below every CA certificate of the bundle that reaches a root are let in: what ends first;
+    /// null when no CA certificate reaches a root.
+    #[schemars(extend("format" = "date-time"))]
+    pub(super) first_effective_expiry: Option<String>,
     /// The certificates in the order of the text.
     pub(super) certificates: Vec<Certificate>,
     /// The findings: by first line, then by code.
@@ -259,7 +263,7 @@ pub(super) enum Evidence {
 pub(super) struct Subject {
     /// The kind of thing.
     pub(super) kind: SubjectKind,
-    /// The number of the block or certificate, from 1; null for the bundle.
+    /// The number of the block, certificate or line, from 1; null for the bundle.
     pub(super) number: Option<usize>,
     /// Where it stands; null for the bundle and for bare DER.
     pub(super) lines: Option<Lines>,
@@ -275,6 +279,8 @@ pub(super) enum SubjectKind {
     Block,
     /// A certificate.
     Certificate,
+    /// A line of the text that belongs to no block.
+    Line,
 }
 
 /// Something else that belongs to a finding.

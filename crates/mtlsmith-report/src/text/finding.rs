@@ -1,11 +1,11 @@
 //! One finding as annotate-snippets draws it: the sentence, the place, the reason, the repair.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use annotate_snippets::Group;
 use annotate_snippets::Level;
 use annotate_snippets::Renderer;
+use mtlsmith_validate::Report;
 use mtlsmith_validate::bundle::Bundle;
 use mtlsmith_validate::finding::Fact;
 use mtlsmith_validate::finding::Finding;
@@ -14,27 +14,48 @@ use mtlsmith_validate::rule::Rule;
 use mtlsmith_validate::rule::Severity;
 
 use super::columns;
+use super::layout::list;
 use super::layout::wrap;
 use super::layout::wrap_markdown;
 use super::place::Place;
 use super::place::Source;
-use super::place::harmless_label;
 use crate::Detail;
 use crate::Document;
 use crate::Style;
 use crate::defuse;
+use crate::help::Repair;
+use crate::help::is_in_help_alone;
+use crate::help::parts;
+use crate::help::with_file_name;
 
-/// Every finding, in the order of the report. The reason of a rule is told once, unless everything is asked for.
+/// Every finding, errors first and notices last, within that in the order of the report. A rule that found several things is drawn
+/// once, with the others as lines below; where everything is asked for, each finding is drawn.
 pub(super) fn render_all(document: &Document<'_>, style: &Style) -> Vec<String> {
     let text = Bundle::text(document.input);
     let name = defuse::shown(document.name, columns(style).saturating_sub(16));
     let source = Source { name, text: &text, report: document.report };
-    let mut told = BTreeSet::new();
-    let findings = document.report.findings.iter();
-    findings.map(|finding| render(&source, finding, told.insert(finding.rule.code), style)).collect()
+    let groups = groups(document.report, style.detail);
+    groups.iter().map(|findings| render(document, &source, findings, style)).collect()
 }
 
-fn render(source: &Source<'_>, finding: &Finding, first_of_rule: bool, style: &Style) -> String {
+/// The findings that are drawn together, at least one in each group.
+fn groups(report: &Report, detail: Detail) -> Vec<Vec<&Finding>> {
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in &report.findings {
+        let same = |group: &&mut Vec<&Finding>| {
+            group.first().is_some_and(|first| std::ptr::eq(first.rule, finding.rule))
+        };
+        match groups.iter_mut().find(same).filter(|_| detail != Detail::Verbose) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group.first().map(|first| first.rule.severity)));
+    groups
+}
+
+fn render(document: &Document<'_>, source: &Source<'_>, findings: &[&Finding], style: &Style) -> String {
+    let Some((finding, others)) = findings.split_first() else { return String::new() };
     let columns = columns(style);
     let rule = finding.rule;
     let place = source.place(finding);
@@ -44,21 +65,61 @@ fn render(source: &Source<'_>, finding: &Finding, first_of_rule: bool, style: &S
     let title = level(rule.severity).primary_title(wrap(&message, title_columns).join("\n")).id(rule.code);
 
     let mut group = place.draw(&source.name, columns, Group::with_title(title));
-    let indent = place.indent() + 3;
-    for Note { name, lines } in
-        notes(rule, &place, first_of_rule, style.detail, columns.saturating_sub(indent))
-    {
+    let room = columns.saturating_sub(place.indent() + 3);
+    for Note { name, lines } in notes(rule, &place, style.detail, room) {
         group = group.element(Level::NOTE.with_name(name).message(lines.join("\n")));
     }
-    let help = with_file_name(&defuse::for_terminal(&sentences.help()), &source.name);
+    let help = with_file_name(&defuse::for_terminal(&sentences.help()), document.name);
     if !help.is_empty() {
-        let lines = wrap_command(&help, columns.saturating_sub(indent + 6));
+        let lines = wrap_command(&help, room.saturating_sub(6));
         group = group.element(Level::HELP.message(lines.join("\n")));
+    }
+    for Note { name, lines } in also(source, &message, others, room) {
+        group = group.element(Level::NOTE.with_name(name).message(lines.join("\n")));
     }
     let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
     let drawn = renderer.hyperlink(false).term_width(columns).render(&[group]);
     let lines: Vec<&str> = drawn.lines().map(str::trim_end).collect();
     lines.join("\n")
+}
+
+/// What else the rule found: a line each with its place, and with its sentence where that is another one than the first. Of notices
+/// the places alone are told, in one line.
+fn also(source: &Source<'_>, message: &str, others: &[&Finding], columns: usize) -> Vec<Note> {
+    let shown = others.iter().take(ALSO_SHOWN);
+    let mut texts: Vec<String> = Vec::new();
+    let mut places: Vec<String> = Vec::new();
+    for finding in shown {
+        let own = defuse::for_terminal(&harmless(finding).message());
+        match finding.rule.severity {
+            Severity::Notice => places.push(source.place_name(finding.subject)),
+            _ if own == message => texts.push(source.place_in_words(finding.subject)),
+            _ => texts.push(format!("{}: {own}", source.place_in_words(finding.subject))),
+        }
+    }
+    let more = others.len().saturating_sub(ALSO_SHOWN);
+    let more = (more > 0).then(|| format!("{more} more"));
+    if places.is_empty() {
+        texts.extend(more.map(|more| format!("and {more}")));
+    } else {
+        places.extend(more);
+        texts.push(list(&merged(places)));
+    }
+    texts.iter().map(|text| Note::of("also", std::slice::from_ref(text), columns)).collect()
+}
+
+/// `certificate 2`, `certificate 3` as `certificates 2`, `3`, when all places are certificates.
+fn merged(places: Vec<String>) -> Vec<String> {
+    let numbers = places.iter().filter_map(|place| place.strip_prefix("certificate "));
+    let numbers: Vec<String> = numbers.map(str::to_owned).collect();
+    let others = places.iter().filter(|place| !place.starts_with("certificate ")).cloned();
+    match numbers.split_first() {
+        Some((first, rest)) if !rest.is_empty() => {
+            let first = format!("certificates {first}");
+            std::iter::once(first).chain(rest.iter().cloned()).chain(others).collect()
+        }
+        _ => places,
+    }
 }
 
 fn level(severity: Severity) -> Level<'static> {
@@ -74,7 +135,8 @@ fn harmless(finding: &Finding) -> Finding {
     let mut cut = finding.clone();
     for (name, fact) in &mut cut.facts {
         if let Fact::Text(Cow::Owned(text)) = fact {
-            *text = if *name == "label" { harmless_label(text) } else { defuse::shown(text, FACT_COLUMNS) };
+            let columns = if is_in_help_alone(finding.rule, name) { REPAIR_COLUMNS } else { FACT_COLUMNS };
+            *text = defuse::shown(text, columns);
         }
     }
     cut
@@ -98,13 +160,7 @@ impl Note {
     }
 }
 
-fn notes(
-    rule: &'static Rule,
-    place: &Place,
-    first_of_rule: bool,
-    detail: Detail,
-    columns: usize,
-) -> Vec<Note> {
+fn notes(rule: &'static Rule, place: &Place, detail: Detail, columns: usize) -> Vec<Note> {
     let mut notes: Vec<Note> =
         place.unshown.iter().map(|name| Note::of("note", std::slice::from_ref(name), columns)).collect();
     let why = rule.section("Why it matters");
@@ -116,7 +172,7 @@ fn notes(
             let texts = [format!("{}, {}", cite.document, cite.place), cite.url.to_owned()];
             notes.push(Note::of("source", &texts, columns));
         }
-    } else if first_of_rule {
+    } else if rule.severity != Severity::Notice {
         notes.push(Note::of("note", &[opening(&why)], columns));
     }
     notes.retain(|note| note.lines.iter().any(|line| !line.is_empty()));
@@ -157,29 +213,15 @@ fn sentences(paragraph: &str) -> Vec<String> {
     sentences.map(|words| words.join(" ")).collect()
 }
 
-/// The text with the placeholder `FILE` of its commands replaced, when the name can stand in a shell as it is.
-fn with_file_name(text: &str, name: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-' | '/');
-    if name.is_empty() || name.starts_with('-') || !name.chars().all(plain) {
-        return text.to_owned();
-    }
-    let words: Vec<&str> = text.split(' ').map(|word| if word == "FILE" { name } else { word }).collect();
-    words.join(" ")
-}
-
 /// Wraps a text with a command in it: the command gets lines of its own when not everything fits into one, and is broken before
 /// options alone, as a shell allows it, so that it can be copied.
 fn wrap_command(text: &str, columns: usize) -> Vec<String> {
     if defuse::width(text) <= columns {
         return vec![text.to_owned()];
     }
-    let start = COMMANDS.iter().filter_map(|command| text.find(&format!(": {command} "))).min();
-    let Some((prose, command)) = start.map(|at| text.split_at(at + 1)) else { return wrap(text, columns) };
-    let end = [", ", "; "].iter().filter_map(|end| command.find(end)).min().unwrap_or(command.len());
-    let (command, behind) = command.split_at(end);
-    let mut lines = wrap(prose, columns);
-    lines.extend(broken_before_options(command.trim_start(), columns));
-    let behind = behind.trim_start_matches([',', ';', ' ']);
+    let Repair { before, command, behind } = Repair::of(text);
+    let mut lines = wrap(before, columns);
+    lines.extend(command.iter().flat_map(|command| broken_before_options(command, columns)));
     if !behind.is_empty() {
         lines.extend(wrap(behind, columns));
     }
@@ -190,11 +232,10 @@ fn wrap_command(text: &str, columns: usize) -> Vec<String> {
 fn broken_before_options(command: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut current = String::new();
-    for (index, part) in command.split(" -").enumerate() {
-        let part = if index == 0 { part.to_owned() } else { format!("-{part}") };
-        let fits = defuse::width(&current) + 1 + defuse::width(&part) + 2 <= columns;
+    for part in parts(command) {
+        let fits = defuse::width(&current) + 1 + defuse::width(part) + 2 <= columns;
         if current.is_empty() {
-            current = part;
+            current = part.to_owned();
         } else if fits {
             current = format!("{current} {part}");
         } else {
@@ -206,11 +247,14 @@ fn broken_before_options(command: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// What a repair may start with.
-const COMMANDS: [&str; 5] = ["mtlsmith", "openssl", "iconv", "tcld", "temporal"];
-
 /// How much of a reason is told where the whole of it was not asked for: three to four lines.
 const OPENING_COLUMNS: usize = 320;
+
+/// As many further findings of a rule are told one by one.
+const ALSO_SHOWN: usize = 8;
+
+/// How much of a repair is told: a command that names every certificate of a full bundle by its fingerprint.
+const REPAIR_COLUMNS: usize = 2_000;
 
 /// How much of one text from a certificate a sentence can bear.
 const FACT_COLUMNS: usize = 240;
@@ -248,7 +292,5 @@ mod tests {
             wrap_command("sign it anew: openssl x509 -in a.pem -out b.pem, where a.pem is old", 40),
             ["sign it anew:", "openssl x509 -in a.pem -out b.pem", "where a.pem is old"]
         );
-        assert_eq!(with_file_name("add FILE", "a b.pem"), "add FILE");
-        assert_eq!(with_file_name("add FILE", "-rf"), "add FILE");
     }
 }

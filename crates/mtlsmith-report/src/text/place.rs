@@ -1,4 +1,4 @@
-//! Where in the file a finding is: the BEGIN line of its block, and nothing else of the file.
+//! Where in the file a finding is: the BEGIN line of its block (the END line where BEGIN is missing), and nothing else of the file.
 //!
 //! The lines between are blanked before the renderer sees them, so what lies in a private key or an unknown block cannot be shown.
 
@@ -9,9 +9,11 @@ use annotate_snippets::Group;
 use annotate_snippets::Origin;
 use annotate_snippets::Snippet;
 use mtlsmith_validate::Report;
+use mtlsmith_validate::bundle::Member;
 use mtlsmith_validate::finding::Finding;
 use mtlsmith_validate::finding::Subject;
 use mtlsmith_validate::pem::Block;
+use mtlsmith_validate::pem::Skipped;
 
 use super::member_name;
 use crate::defuse;
@@ -27,8 +29,8 @@ pub(super) struct Source<'a> {
 /// The place of a finding, ready to be drawn.
 pub(super) struct Place {
     lines: Vec<Line>,
-    /// Line and column of the finding, for when no line can be drawn.
-    at: Option<(usize, usize)>,
+    /// Line and column of the finding, for when no line can be drawn; text outside of the blocks has no column and is never drawn.
+    at: Option<(usize, Option<usize>)>,
     /// The certificates of the finding that no line shows, such as `certificate 3: CN=x (same key)`.
     pub(super) unshown: Vec<String>,
 }
@@ -52,7 +54,8 @@ struct Shown {
 impl Source<'_> {
     /// The place of a finding.
     pub(super) fn place(&self, finding: &Finding) -> Place {
-        let at = self.block_of(finding.subject).map(|block| (block.lines.first, self.column(block)));
+        let column = self.block_of(finding.subject).and_then(|block| self.column(block));
+        let at = self.report.line(finding.subject).map(|line| (line, column));
         let mut place = Place { lines: Vec::new(), at, unshown: Vec::new() };
         self.add(&mut place, finding.subject, None);
         for &(subject, relation) in &finding.related {
@@ -67,15 +70,16 @@ impl Source<'_> {
         let parts: Vec<String> = relation.map(str::to_owned).into_iter().chain(name).collect();
         let label = parts.join(": ");
         let related = place.lines.iter().filter(|line| line.kind == AnnotationKind::Context).count();
-        let line = self.block_of(subject).filter(|_| relation.is_none() || related < RELATED_SHOWN);
-        let line = line.filter(|block| place.lines.iter().all(|line| line.number != block.lines.first));
-        let shown = line.and_then(|block| Some((block.lines.first, self.begin_line(block)?)));
+        let block = self.block_of(subject).filter(|_| relation.is_none() || related < RELATED_SHOWN);
+        let number = self.report.line(subject);
+        let number = number.filter(|number| place.lines.iter().all(|line| line.number != *number));
+        let shown = block.and_then(|block| Some((number?, self.marker_line(block)?)));
         match shown {
             Some((number, shown)) => {
                 let kind = if relation.is_none() { AnnotationKind::Primary } else { AnnotationKind::Context };
                 place.lines.push(Line { number, shown, label, kind });
             }
-            None if subject != Subject::Bundle && !label.is_empty() => {
+            None if !matches!(subject, Subject::Bundle | Subject::Line(_)) && !label.is_empty() => {
                 place.unshown.push(defuse::fit(&label, UNSHOWN_COLUMNS))
             }
             None => {}
@@ -84,45 +88,84 @@ impl Source<'_> {
 
     /// `certificate 2: CN=acme`; the BEGIN line of any other block says what it is.
     fn subject_name(&self, subject: Subject) -> Option<String> {
+        self.member_of(subject)
+            .map(|member| format!("certificate {}: {}", member.number(), member_name(member)))
+    }
+
+    /// `certificate 3, CN=acme, line 31`: a place within a sentence.
+    pub(super) fn place_in_words(&self, subject: Subject) -> String {
+        let name = self.member_of(subject).map(|member| defuse::fit(&member_name(member), NAME_COLUMNS));
+        let line = self.report.line(subject).filter(|_| !matches!(subject, Subject::Line(_)));
+        let line = line.map(|line| format!("line {line}"));
+        let parts: Vec<String> = [Some(self.place_name(subject)), name, line].into_iter().flatten().collect();
+        parts.join(", ")
+    }
+
+    /// `certificate 3`, or else `block 4`, `line 31`.
+    pub(super) fn place_name(&self, subject: Subject) -> String {
+        match (self.member_of(subject), subject) {
+            (Some(member), _) => format!("certificate {}", member.number()),
+            (None, Subject::Certificate(index)) => format!("certificate {}", index + 1),
+            (None, Subject::Block(index)) => format!("block {}", index + 1),
+            (None, Subject::Line(line)) => format!("line {line}"),
+            (None, Subject::Bundle) => "the bundle".to_owned(),
+        }
+    }
+
+    /// The certificate that a subject is, directly or by its block.
+    fn member_of(&self, subject: Subject) -> Option<&Member> {
         let members = &self.report.bundle.members;
-        let member = match subject {
-            Subject::Bundle => None,
+        match subject {
+            Subject::Bundle | Subject::Line(_) => None,
             Subject::Certificate(index) => members.get(index),
             Subject::Block(index) => members.iter().find(|member| member.block == Some(index)),
-        };
-        member.map(|member| format!("certificate {}: {}", member.number(), member_name(member)))
+        }
     }
 
     fn block_of(&self, subject: Subject) -> Option<&Block> {
         let index = match subject {
-            Subject::Bundle => return None,
+            Subject::Bundle | Subject::Line(_) => return None,
             Subject::Block(index) => index,
             Subject::Certificate(member) => self.report.bundle.members.get(member)?.block?,
         };
         self.report.bundle.scan.blocks.get(index)
     }
 
-    /// The column in which a block begins, in characters from 1.
-    fn column(&self, block: &Block) -> usize {
-        String::from_utf8_lossy(self.line_before(block)).chars().count() + 1
+    /// The offset of the marker that stands for a block: its BEGIN, or the END of a block whose BEGIN is missing.
+    fn marker_at(&self, block: &Block) -> usize {
+        let ends_only = block.skipped() == Some(&Skipped::NoBegin);
+        let text = self.text.get(block.bytes.clone()).filter(|_| ends_only).unwrap_or_default();
+        let end = text.windows(LONE_END.len()).rposition(|window| window == LONE_END.as_bytes());
+        block.bytes.start + end.unwrap_or(0)
     }
 
-    /// What stands before a block on its line.
-    fn line_before(&self, block: &Block) -> &[u8] {
-        let before = self.text.get(..block.bytes.start).unwrap_or_default();
-        before.rsplit(|&byte| byte == b'\n').next().unwrap_or_default()
+    /// The column in which the marker of a block begins, in characters from 1; `None` when it is far out.
+    fn column(&self, block: &Block) -> Option<usize> {
+        Some(String::from_utf8_lossy(self.line_before(block)?).chars().count() + 1)
     }
 
-    /// The line on which a block begins. What stands before the BEGIN is kept when it is punctuation or the END of another block,
-    /// and else replaced by blanks; `None` when it is so long that pointing behind it helps nobody.
-    fn begin_line(&self, block: &Block) -> Option<Shown> {
-        let before = String::from_utf8_lossy(self.line_before(block));
-        if before.len() > BEFORE_SHOWN {
-            return None;
+    /// What stands before the marker of a block on its line. No more is looked at than helps: a line may be as long as the file, and
+    /// have many markers.
+    fn line_before(&self, block: &Block) -> Option<&[u8]> {
+        let marker = self.marker_at(block);
+        let start = marker.saturating_sub(COLUMNS_COUNTED);
+        let before = self.text.get(start..marker)?;
+        match before.iter().rposition(|&byte| byte == b'\n') {
+            Some(newline) => before.get(newline + 1..),
+            None if start == 0 => Some(before),
+            None => None,
         }
-        let rest = self.text.get(block.bytes.start..)?;
-        let marker = marker(rest);
-        let kept = kept_before(&before);
+    }
+
+    /// The line of a block's marker. What stands before the marker is kept when it is punctuation or the END of another block,
+    /// and else replaced by blanks; `None` when it is so long that pointing behind it helps nobody.
+    fn marker_line(&self, block: &Block) -> Option<Shown> {
+        let before = self.line_before(block).filter(|before| before.len() <= BEFORE_SHOWN)?;
+        let before = String::from_utf8_lossy(before);
+        let at = self.marker_at(block);
+        let read = self.text.len().min(at.saturating_add(LINE_READ));
+        let marker = marker(block, self.text.get(at..read)?);
+        let kept = self.kept_before(block, &before);
         let hidden = before.get(..before.len() - kept.len()).unwrap_or_default().chars().count();
         let mut text = " ".repeat(hidden.saturating_sub(1));
         if hidden > 0 {
@@ -139,6 +182,19 @@ impl Source<'_> {
         }
         Some(Shown { text, from, to })
     }
+
+    /// What may be shown of the text before a marker on its line: marks and blanks, or the END of the block before.
+    fn kept_before<'b>(&self, block: &Block, before: &'b str) -> &'b str {
+        let in_base64 = |letter: char| letter.is_alphanumeric() || matches!(letter, '+' | '/' | '=');
+        let end = before.rfind(LONE_END).and_then(|at| before.get(at..)).unwrap_or_default();
+        let label = end.strip_prefix(LONE_END).and_then(|rest| rest.strip_suffix("-----"));
+        let blocks = &self.report.bundle.scan.blocks;
+        let previous = blocks.iter().take_while(|other| !std::ptr::eq(*other, block)).last();
+        if label.is_some_and(|label| previous.is_some_and(|previous| previous.shown_label() == label)) {
+            return end;
+        }
+        if before.contains(in_base64) || before.chars().count() > MARKS_SHOWN { "" } else { before }
+    }
 }
 
 /// The BEGIN (or lone END) at the start of a block.
@@ -148,49 +204,27 @@ struct Marker {
     more: bool,
 }
 
-/// Reads the marker and never what follows it: a label that is not closed by hyphens ends where it stops looking like one.
-fn marker(block: &[u8]) -> Marker {
-    let line = block.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
-    let line = String::from_utf8_lossy(line.get(..LINE_READ).unwrap_or(line));
-    let opening = if line.starts_with(END) { END } else { BEGIN };
-    let behind = line.strip_prefix(opening).unwrap_or_default();
-    let closed = behind.find("-----").map(|at| behind.split_at(at));
-    if let Some((label, rest)) = closed
-        && label.chars().count() <= LABEL_SHOWN
-    {
-        let rest = rest.strip_prefix("-----").unwrap_or_default();
-        return Marker { text: format!("{opening}{label}-----"), more: !rest.trim().is_empty() };
+/// Draws the marker, of which `line` is the start of the text. Of its label only what is in use is shown, and never what follows it:
+/// what stands in the place of a label may be a line of a key.
+fn marker(block: &Block, line: &[u8]) -> Marker {
+    let line = line.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    let line = String::from_utf8_lossy(line);
+    let behind_hyphens = line.trim_start_matches('-');
+    let word = [BEGIN, END].into_iter().find(|word| behind_hyphens.starts_with(word)).unwrap_or_default();
+    let hyphens = (line.len() - behind_hyphens.len()).min(MARKS_SHOWN);
+    let opening = format!("{}{word}", "-".repeat(hyphens));
+    let behind = behind_hyphens.strip_prefix(word).unwrap_or_default();
+    let shown = block.shown_label();
+    if shown != block.label.trim() {
+        return Marker { text: format!("{opening}{shown}-----"), more: false };
     }
-    let label = shown_label(behind);
-    Marker { more: label.len() < behind.trim_end().len(), text: format!("{opening}{label}") }
-}
-
-/// The start of a label that looks like one: words in capitals. What was meant as a label may be a line of a key whose BEGIN is damaged.
-fn shown_label(label: &str) -> String {
-    let is_word = |word: &&str| {
-        word.len() <= 12 && word.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit())
-    };
-    let words: Vec<&str> = label.split(' ').take_while(is_word).take(5).collect();
-    words.join(" ")
-}
-
-/// A label as a sentence can bear it: cut with `…` where it stops looking like one.
-pub(crate) fn harmless_label(label: &str) -> String {
-    let shown = shown_label(label);
-    if shown == label { shown } else { format!("{shown}…") }
-}
-
-/// What may be shown of the text before a BEGIN on its line: marks and blanks, or the END of the block before.
-fn kept_before(before: &str) -> &str {
-    let in_base64 = |letter: char| letter.is_alphanumeric() || matches!(letter, '+' | '/' | '=');
-    if before.ends_with("-----")
-        && let Some(at) = before.rfind(END)
-        && let Some(end) = before.get(at..)
-        && end.len() <= LABEL_SHOWN
-    {
-        return end;
+    let (label, rest) = behind.split_at(behind.find('-').unwrap_or(behind.len()));
+    if label.trim() != shown {
+        return Marker { text: format!("{opening}{shown}"), more: true };
     }
-    if before.contains(in_base64) || before.chars().count() > LABEL_SHOWN { "" } else { before }
+    let closing: String = rest.chars().take_while(|&letter| letter == '-').take(MARKS_SHOWN).collect();
+    let more = rest.get(closing.len()..).is_some_and(|rest| !rest.trim().is_empty());
+    Marker { text: format!("{opening}{}{closing}", label.trim_end()), more }
 }
 
 impl Place {
@@ -204,7 +238,8 @@ impl Place {
         let (Some(first), Some(last)) = (self.lines.first(), self.lines.last()) else {
             let origin = Origin::path(name);
             return group.element(match self.at {
-                Some((line, column)) => origin.line(line).char_column(column),
+                Some((line, Some(column))) => origin.line(line).char_column(column),
+                Some((line, None)) => origin.line(line),
                 None => origin,
             });
         };
@@ -243,17 +278,21 @@ fn snippet<'a>(name: &'a str, columns: usize, lines: &[Line]) -> Snippet<'a, Ann
     Snippet::source(source).line_start(first).path(name).annotations(annotations)
 }
 
-const BEGIN: &str = "-----BEGIN ";
-const END: &str = "-----END ";
+const BEGIN: &str = "BEGIN ";
+const END: &str = "END ";
+const LONE_END: &str = "-----END ";
 
 /// As much of a line as is looked at for its marker.
 const LINE_READ: usize = 256;
 
-/// No label in use is longer.
-const LABEL_SHOWN: usize = 40;
+/// As many hyphens or other marks are shown.
+const MARKS_SHOWN: usize = 40;
 
 /// A label is not cut below this, however long its line.
 const LABEL_AT_LEAST: usize = 16;
+
+/// Bytes before a BEGIN up to which its column is counted.
+const COLUMNS_COUNTED: usize = 4_096;
 
 /// Columns before a BEGIN up to which its line is drawn.
 const BEFORE_SHOWN: usize = 400;
@@ -263,6 +302,9 @@ const RELATED_SHOWN: usize = 3;
 
 /// Lines that one picture may span; the lines between cost a byte each.
 const LINES_IN_ONE: usize = 5_000;
+
+/// Where a certificate is named within a line, its subject is cut to this.
+const NAME_COLUMNS: usize = 36;
 
 /// Where a certificate is named in a note, a subject is cut to this.
 const UNSHOWN_COLUMNS: usize = 100;

@@ -1,6 +1,8 @@
 //! What a person reads first: one line for each certificate, with the part it plays and until when it works.
 
+use mtlsmith_validate::bundle::Bundle;
 use mtlsmith_validate::bundle::Member;
+use mtlsmith_validate::finding::Fact;
 use mtlsmith_validate::graph::Node;
 use mtlsmith_validate::graph::Role;
 use mtlsmith_validate::input::Form;
@@ -33,7 +35,7 @@ pub(super) fn render(document: &Document<'_>, style: &Style) -> String {
 pub(crate) fn header(document: &Document<'_>, style: &Style) -> String {
     let bundle = &document.report.bundle;
     let name = defuse::shown(document.name, columns(style).saturating_sub(HEADER_ROOM).max(12));
-    let certificates = count(bundle.members.len(), "certificate");
+    let certificates = certificates(bundle);
     let mut text =
         format!("{}  {certificates}, {}\n", paint(style, Tone::Strong, &name), count(bundle.bytes, "byte"));
     if let Some(note) = wrapping(document) {
@@ -44,7 +46,15 @@ pub(crate) fn header(document: &Document<'_>, style: &Style) -> String {
     text
 }
 
-fn wrapping(document: &Document<'_>) -> Option<String> {
+/// `2,000 certificates, 64 of them read`: behind the last block that is read, BEGIN lines are only counted.
+pub(crate) fn certificates(bundle: &Bundle) -> String {
+    let read = bundle.members.len();
+    let all = count(read + bundle.scan.unread, "certificate");
+    if bundle.scan.unread == 0 { all } else { format!("{all}, {} of them read", Fact::from(read)) }
+}
+
+/// How the lines of the file are counted, when it is not PEM text as it lies there.
+pub(crate) fn wrapping(document: &Document<'_>) -> Option<String> {
     let bundle = &document.report.bundle;
     let times = if bundle.base64_layers > 1 { " twice" } else { "" };
     match (bundle.form, bundle.base64_layers) {

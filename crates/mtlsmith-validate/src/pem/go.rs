@@ -19,7 +19,7 @@ pub(super) const END: &[u8] = b"-----END ";
 pub(super) const DASHES: &[u8] = b"-----";
 
 /// Go's `base64.StdEncoding`: padding demanded, unused bits of the last character not looked at.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(super) static BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)

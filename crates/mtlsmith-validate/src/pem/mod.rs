@@ -7,10 +7,13 @@
 
 mod go;
 mod places;
+mod secret;
 mod skipped;
 mod survey;
 
 use std::ops::Range;
+
+use crate::input;
 
 pub use skipped::Skipped;
 
@@ -29,6 +32,8 @@ pub struct Scan {
     pub text_between: Vec<Range<usize>>,
     /// Text behind the last block, blanks around it left out; `None` too when blocks stayed unread.
     pub text_after: Option<Range<usize>>,
+    /// The line on which text outside of all blocks starts that holds a private key, the first of them.
+    pub key_in_text: Option<usize>,
     /// Does the text start with the UTF-8 byte-order mark `EF BB BF`?
     pub byte_order_mark: bool,
 }
@@ -102,10 +107,25 @@ impl Block {
         }
     }
 
-    /// Does the label announce a private key of any kind?
+    /// Is this a private key of any kind, by its label or by its content?
     pub fn is_private_key(&self) -> bool {
-        self.label.contains("PRIVATE KEY")
+        secret::announces_private_key(&self.label) || self.content().is_some_and(input::is_private_key)
     }
+
+    /// The label as it may be shown: on a damaged line a part of a key may stand in its place, so only labels in use are repeated.
+    pub fn shown_label(&self) -> String {
+        secret::shown_label(&self.label)
+    }
+}
+
+/// Go's `base64.StdEncoding`.
+pub(crate) fn go_base64() -> &'static base64::engine::GeneralPurpose {
+    &go::BASE64
+}
+
+/// A label as it may be shown, see [`Block::shown_label`].
+pub(crate) fn shown_label(label: &str) -> String {
+    secret::shown_label(label)
 }
 
 /// Finds every block in `text`. Never fails; costs time linear in the text.

@@ -17,6 +17,7 @@ use super::go::END;
 use super::places::LineCounter;
 use super::places::Newlines;
 use super::places::Occurrences;
+use super::secret;
 use super::skipped;
 use super::skipped::BYTE_ORDER_MARK;
 use super::skipped::Skipped;
@@ -73,6 +74,7 @@ impl<'a> Surveyor<'a> {
             at = self.take(next);
         }
         self.scan.text_after = self.core(self.covered..self.text.len());
+        self.look_for_key(self.scan.text_after.clone());
     }
 
     /// The next thing from here on that looks like a block.
@@ -159,11 +161,19 @@ impl<'a> Surveyor<'a> {
         oddity: Option<Oddity>,
     ) {
         let before = self.core(self.covered..bytes.start);
+        self.look_for_key(before.clone());
         self.scan.text_between.extend(before);
         self.covered = bytes.end;
         let first = self.lines.line_of(bytes.start);
         let lines = Lines { first, last: self.lines.line_of(bytes.end) };
         self.scan.blocks.push(Block { label, bytes, lines, headers, body, strict_reader_refuses: oddity });
+    }
+
+    fn look_for_key(&mut self, range: Option<Range<usize>>) {
+        let Some(range) = range.filter(|_| self.scan.key_in_text.is_none()) else { return };
+        if secret::text_holds_key(self.text.get(range.clone()).unwrap_or_default()) {
+            self.scan.key_in_text = Some(self.lines.line_of(range.start));
+        }
     }
 
     /// The end of the line on which a BEGIN or END marker stops here, or the next BEGIN on it.

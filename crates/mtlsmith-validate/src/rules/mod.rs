@@ -1,4 +1,4 @@
-//! Every rule, in the order of the manual: the text of the bundle, its certificates, the chains between them.
+//! Every rule, in the order of the manual: the text of the bundle, its certificates, the chains between them; certificate filters.
 //!
 //! To add one: a file named after the fault in the folder of its group, its `mod` line and its line in that group's `RULES`. Tests
 //! name what was forgotten.
@@ -27,6 +27,7 @@ pub static GROUPS: &[Group] = &[
     Group { title: "The text of a bundle", prefix: "BND", rules: text::RULES },
     Group { title: "Each certificate of a bundle", prefix: "CA", rules: certificate::RULES },
     Group { title: "The chains within a bundle", prefix: "CHN", rules: chain::RULES },
+    Group { title: "Certificate filters", prefix: "FLT", rules: crate::filters::RULES },
 ];
 
 /// Every rule, in the order of the manual.

@@ -14,6 +14,7 @@ use crate::failure::file_failure;
 use crate::output::Existing;
 use crate::output::write_file;
 use crate::session::Session;
+use crate::session::shown;
 
 /// Print the manual page, or write all of them into a directory
 #[derive(Debug, Args)]
@@ -42,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     for (name, page) in &pages {
         write_file(&folder.join(format!("{name}.1")), page, existing)?;
     }
-    session.note(&format!("wrote {} pages to {}", pages.len(), folder.display()));
+    session.note(&format!("wrote {} pages to {}", pages.len(), shown(folder.display())));
     Ok(Exit::Done)
 }
 

@@ -91,7 +91,7 @@ fn removal_takes_either_fingerprint_in_any_writing() {
     let outcome = folder.run(&format!("bundle remove ca.pem --certificate a.pem --at {NOW}")).ends(0, &[]);
     assert_eq!(outcome.stdout, b.pem());
     folder.run("bundle remove ca.pem --fingerprint abc").ends(2, &["40 (SHA-1) or 64 (SHA-256)"]);
-    folder.run("bundle remove ca.pem").ends(2, &["--fingerprint <HEX>"]);
+    folder.run("bundle remove ca.pem").ends(2, &["--fingerprint <HEX>", "--certificate <FILE>"]);
 }
 
 #[test]
@@ -130,4 +130,48 @@ fn removing_a_root_below_which_an_intermediate_hangs_is_refused() {
     folder
         .run(&format!("{line} --allow-refused"))
         .ends(0, &["\"CN=issuing,O=acme\" stays, but no chain leads"]);
+}
+
+/// The arguments of the command that a text proposes.
+fn proposed(text: &str) -> String {
+    let line = text.lines().find(|line| line.contains("at once: mtlsmith ")).expect("a command is proposed");
+    line.split("at once: mtlsmith ").nth(1).unwrap().trim_end_matches(';').to_owned()
+}
+
+#[test]
+fn a_refused_removal_names_the_command_that_removes_everything_refused() {
+    let expired = |name: &str| testkit::root_builder(name).not_after(testkit::NOW - 1).self_signed();
+    let (one, two, three) = (expired("one"), expired("two"), expired("three"));
+    let good = testkit::root("good");
+    let folder = Folder::with(&[("ca.pem", testkit::bundle(&[&one, &good, &two, &three]).as_bytes())]);
+    let line = format!("bundle remove ca.pem --fingerprint {} --at {NOW}", one.sha1_hex());
+    let outcome =
+        folder.run(&format!("{line} --output next.pem")).ends(1, &["next.pem above; nothing was written"]);
+    assert!(!outcome.stderr.contains("FILE"), "{outcome:?}");
+    assert_eq!(folder.names(), ["ca.pem"]);
+    folder.run(&format!("{} --at {NOW}", proposed(&outcome.stderr))).ends(0, &["note: wrote next.pem"]);
+    assert_eq!(folder.read("next.pem"), good.pem());
+    let outcome = folder.run(&line).ends(1, &["new-bundle.pem above", "--> new-bundle.pem:"]);
+    assert!(!outcome.stderr.contains("FILE"), "{outcome:?}");
+    assert!(proposed(&outcome.stderr).ends_with(" --output new.pem"), "{outcome:?}");
+}
+
+#[test]
+fn a_refused_addition_tells_what_was_there_from_what_is_new() {
+    let expired = |name: &str| testkit::root_builder(name).not_after(testkit::NOW - 1).self_signed();
+    let (one, two) = (expired("one"), expired("two"));
+    let good = testkit::root("good");
+    let folder = Folder::with(&[
+        ("ca.pem", testkit::bundle(&[&good, &one]).as_bytes()),
+        ("two.pem", two.pem().as_bytes()),
+    ]);
+    let outcome = folder.run(&format!("bundle add ca.pem two.pem --at {NOW} --output ca.pem --force"));
+    let outcome = outcome.ends(1, &["do not add \"CN=two,O=acme\";", "--allow-refused"]);
+    let command = proposed(&outcome.stderr);
+    assert!(
+        command.ends_with("--output ca.pem --force") && !command.contains(&two.sha1_hex()),
+        "{outcome:?}"
+    );
+    folder.run(&format!("{command} --at {NOW}")).ends(0, &[]);
+    assert_eq!(folder.read("ca.pem"), good.pem());
 }

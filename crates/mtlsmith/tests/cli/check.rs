@@ -28,6 +28,8 @@ fn fail_on_moves_the_limit() {
     let folder = Folder::with(&[("old.pem", &expired())]);
     folder.run(&format!("bundle check old.pem --at {NOW} --fail-on never")).ends(0, &[]);
     folder.run(&format!("bundle check old.pem --at {NOW} --fail-on notice")).ends(1, &[]);
+    let quiet = folder.run(&format!("bundle check old.pem --at {NOW} --fail-on never --quiet")).ends(0, &[]);
+    assert_eq!(quiet.stderr, "");
     folder.run("bundle check old.pem --fail-on sometimes").ends(2, &["[possible values: error, warning"]);
 }
 
@@ -225,4 +227,80 @@ fn quiet_says_less_and_verbose_says_more() {
     let length = |option: &str| folder.run(&format!("bundle check old.pem --at {NOW} {option}")).stdout.len();
     assert!(length("--quiet") < length("") && length("") < length("--verbose"));
     folder.run("bundle check old.pem -q -v").ends(2, &["cannot be used with"]);
+}
+
+#[test]
+fn a_failure_is_explained_where_the_findings_are_not_seen() {
+    let folder = Folder::with(&[("old.pem", &expired()), ("good.pem", &bundle(&["a"]))]);
+    let reason = "error: old.pem: ";
+    for options in
+        ["--format json", "--format sarif", "--format junit", "--format html", "--format github", "-o report"]
+    {
+        let line = format!("bundle check old.pem good.pem --at {NOW} {options}");
+        let outcome = folder.run(&line).ends(1, &[reason, " at or above error\n"]);
+        assert!(!outcome.stderr.contains("good.pem"), "{outcome:?}");
+    }
+    let calm = folder.run(&format!("bundle check good.pem --at {NOW} --format json")).ends(0, &[]);
+    assert_eq!(calm.stderr, "");
+    for options in ["", "--quiet", "--verbose"] {
+        let outcome = folder.run(&format!("bundle check old.pem --at {NOW} {options}")).ends(1, &[]);
+        assert_eq!(outcome.stderr, "", "{options}: standard output says why");
+    }
+}
+
+#[test]
+fn a_quiet_failure_of_an_accepted_bundle_is_explained() {
+    let text = format!("# a comment\n{}", testkit::root("a").pem());
+    let folder = Folder::with(&[("ca.pem", text.as_bytes())]);
+    let line = format!("bundle check ca.pem --at {NOW} --fail-on notice --quiet");
+    let outcome = folder.run(&line).ends(1, &["error: ca.pem: ", " at or above notice\n"]);
+    assert!(outcome.stdout.starts_with("ca.pem: accepted ("), "{outcome:?}");
+}
+
+#[test]
+fn ten_failing_files_are_named_and_the_rest_is_counted() {
+    let folder = Folder::new();
+    let names: Vec<String> = (10..23).map(|number| format!("{number}.pem")).collect();
+    for name in &names {
+        folder.write(name, expired());
+    }
+    let line = format!("bundle check {} --at {NOW} --format json", names.join(" "));
+    let outcome = folder.run(&line).ends(1, &["error: 3 files more with findings at or above error\n"]);
+    assert_eq!(outcome.stderr.lines().count(), 11);
+}
+
+#[test]
+fn annotations_are_heard_even_when_they_go_to_a_file_too() {
+    let folder = Folder::with(&[("old.pem", &expired())]);
+    let line = format!("bundle check old.pem --at {NOW} --output report.txt --force");
+    let outcome = folder.run(&format!("{line} --format github")).ends(1, &[]);
+    assert!(outcome.stdout.starts_with("::error "), "{outcome:?}");
+    assert_eq!(folder.read("report.txt"), outcome.stdout);
+    let outcome = folder.run_with_variable(&line, "GITHUB_ACTIONS", "true").ends(1, &[]);
+    assert!(outcome.stdout.starts_with("::error "), "{outcome:?}");
+}
+
+#[test]
+fn filters_behind_a_byte_order_mark_are_taken_with_a_note() {
+    let filters = "\u{feff}{\"filters\":[{\"commonName\":\"a\"}]}";
+    let folder = Folder::with(&[("ca.pem", &bundle(&["a"])), ("filters.json", filters.as_bytes())]);
+    folder
+        .run(&format!("bundle check ca.pem --filters filters.json --at {NOW}"))
+        .ends(0, &["note: filters.json starts with a byte-order mark"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pattern_neither_waits_for_a_pipe_nor_goes_round_in_a_circle() {
+    let folder = Folder::with(&[("deep/ca.pem", &bundle(&["a"])), ("deep/er/next.pem", &bundle(&["b"]))]);
+    for link in ["deep/one", "deep/two", "deep/er/three"] {
+        std::os::unix::fs::symlink(folder.path("deep"), folder.path(link)).unwrap();
+    }
+    let made = std::process::Command::new("mkfifo").arg(folder.path("deep/pipe.pem")).status().unwrap();
+    assert!(made.success());
+    let outcome =
+        folder.run(&format!("bundle check **/*.pem ./deep/ca.pem --format text --quiet --at {NOW}"));
+    let names: Vec<&str> =
+        outcome.stdout.lines().filter_map(|line| line.split_once(':')).map(|it| it.0).collect();
+    assert_eq!((outcome.code, names), (0, vec!["deep/ca.pem", "deep/er/next.pem"]));
 }

@@ -45,6 +45,12 @@ fn a_wrong_command_line_ends_with_2() {
     folder.run("").ends(2, &["Usage: mtlsmith"]);
     folder.run("bundle chek ca.pem").ends(2, &["check"]);
     folder.run("bundle check").ends(2, &["<FILE>"]);
+    for verb in ["check", "inspect", "normalize", "diff", "add", "remove"] {
+        let hint = format!("hint: did you mean: mtlsmith bundle {verb}\n");
+        folder.run(&format!("{verb} ca.pem")).ends(2, &[&hint]);
+    }
+    folder.run("explain expired").ends(2, &["did you mean: mtlsmith rules explain"]);
+    assert!(!folder.run("nonsense").ends(2, &[]).stderr.contains("hint:"));
     folder.run("bundle check ca.pem --color pink").ends(2, &["pink"]);
 }
 
@@ -139,4 +145,17 @@ fn manual_pages_are_made_for_every_command() {
     }
     folder.run("man --output pages").ends(3, &["exists already"]);
     folder.run("man --output pages --force").ends(0, &[]);
+}
+
+#[test]
+fn names_with_blanks_are_quoted_in_commands() {
+    let folder = Folder::new();
+    folder.write("my ca.pem", format!("\u{feff}{}", mtlsmith_testkit::root("a").pem()));
+    folder.write("key ca.pem", crate::private_key().0);
+    let run = |words: &[&str]| crate::outcome(folder.command("bundle").args(words).stdin(Stdio::null()));
+    run(&["normalize", "my ca.pem", "--check"])
+        .ends(1, &["mtlsmith bundle normalize 'my ca.pem' --output 'my ca.pem' --force"]);
+    run(&["normalize", "key ca.pem"]).ends(1, &["mtlsmith bundle check 'key ca.pem' says more"]);
+    run(&["inspect", "key ca.pem"]).ends(1, &["mtlsmith bundle check 'key ca.pem' says more"]);
+    run(&["diff", "my ca.pem", "key ca.pem"]).ends(2, &["mtlsmith bundle check 'key ca.pem' says"]);
 }

@@ -10,8 +10,10 @@ mod change;
 mod check;
 mod general;
 mod inspect_and_diff;
+mod names;
 mod normalize;
 mod rules;
+mod secrets;
 
 use std::fs;
 use std::io::Write;

@@ -134,11 +134,10 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].subject, Subject::Certificate(1));
         assert_eq!(found[0].related, [(Subject::Certificate(0), "its issuer")]);
-        assert!(
-            found[0]
-                .help()
-                .ends_with(&format!("mtlsmith bundle remove FILE --fingerprint {} --output new.pem", leaf.sha1_hex()))
-        );
+        assert!(found[0].help().ends_with(&format!(
+            "mtlsmith bundle remove FILE --fingerprint {} --output new.pem",
+            leaf.sha1_hex()
+        )));
     }
 
     #[test]

@@ -60,7 +60,10 @@ fn repair(context: &Context<'_>) -> String {
     if expired.len() == context.bundle.members.len() {
         return "renew it: no other certificate of the bundle is valid".to_owned();
     }
-    format!("renew it, or drop what has expired: mtlsmith bundle remove FILE {} --output new.pem", expired.join(" "))
+    format!(
+        "renew it, or drop what has expired: mtlsmith bundle remove FILE {} --output new.pem",
+        expired.join(" ")
+    )
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use crate::certificate::Certificate;
 use crate::finding::Draft;
-use crate::finding::Fact;
 use crate::rule::Check;
 use crate::rule::Context;
 use crate::rule::Effect;
@@ -41,9 +40,7 @@ rule! {
 
 fn check(context: &Context<'_>, _: usize, certificate: &Certificate) -> Option<Draft> {
     let windows = &context.profile.expiry_windows;
-    let left = certificate.not_after().since(context.now);
-    let due = left > windows.urgent && left <= windows.warning && certificate.not_before() <= context.now;
-    due.then(|| Draft::new().fact("left", Fact::Duration(left)).fact("not_after", certificate.not_after()))
+    super::ends_within(context, certificate, windows.urgent, windows.warning)
 }
 
 #[cfg(test)]

@@ -55,6 +55,10 @@ mod well_known_ca_depends_on_filters;
 mod well_known_ca_look_alike;
 mod well_known_ca_without_filters;
 
+use crate::certificate::Certificate;
+use crate::finding::Draft;
+use crate::finding::Fact;
+use crate::rule::Context;
 use crate::rule::Rule;
 
 /// In the order of the manual.
@@ -114,3 +118,10 @@ pub(super) static RULES: &[&Rule] = &[
     &malformed_time::RULE,
     &malformed_algorithm::RULE,
 ];
+
+/// The facts about a valid certificate that ends in more than `after` and at most `up_to` seconds.
+fn ends_within(context: &Context<'_>, certificate: &Certificate, after: i64, up_to: i64) -> Option<Draft> {
+    let left = certificate.not_after().since(context.now);
+    let due = left > after && left <= up_to && certificate.not_before() <= context.now;
+    due.then(|| Draft::new().fact("left", Fact::Duration(left)).fact("not_after", certificate.not_after()))
+}

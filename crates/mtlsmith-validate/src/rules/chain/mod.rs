@@ -1,8 +1,10 @@
 //! Rules about the certificates of a bundle together: chains, names, signatures.
 
 mod chain_not_usable;
+mod chain_without_root;
 mod cross_signed;
 mod deep_chain;
+mod false_root;
 mod issuer_encoding_differs;
 mod issuer_not_in_bundle;
 mod key_identifier_mismatch;
@@ -29,7 +31,9 @@ pub(super) static RULES: &[&Rule] = &[
     &same_subject_forbidden::RULE,
     &same_subject::RULE,
     &issuer_not_in_bundle::RULE,
+    &chain_without_root::RULE,
     &self_issued_not_self_signed::RULE,
+    &false_root::RULE,
     &issuer_encoding_differs::RULE,
     &signed_by_another_key::RULE,
     &signature_not_checked::RULE,

@@ -51,7 +51,8 @@ fn check(context: &Context<'_>, index: usize, certificate: &Certificate) -> Opti
     if !is_acceptable(certificate.signature_algorithm(), key) {
         return None; // another rule refuses the algorithm or the key, and that is the fault to repair
     }
-    let signer = if issuer == index { "its own key".to_owned() } else { format!("certificate {}", issuer + 1) };
+    let signer =
+        if issuer == index { "its own key".to_owned() } else { format!("certificate {}", issuer + 1) };
     let draft = Draft::new()
         .fact("signer", signer)
         .fact("signature", certificate.signature_algorithm().to_string())
@@ -70,7 +71,8 @@ fn is_acceptable(signature: &SignatureAlgorithm, key: &PublicKey) -> bool {
         && match key {
             PublicKey::Rsa(key) => (2_048..=8_192).contains(&key.modulus_bits),
             PublicKey::Ec(key) => {
-                matches!(key.curve, Curve::P256 | Curve::P384 | Curve::P521) && key.point == PointForm::Uncompressed
+                matches!(key.curve, Curve::P256 | Curve::P384 | Curve::P521)
+                    && key.point == PointForm::Uncompressed
             }
             _ => false,
         }
@@ -92,7 +94,11 @@ mod tests {
 
     /// What is said when no algorithm at all is at hand.
     fn without_algorithms(bundle: &str) -> Vec<String> {
-        let report = check_bundle(bundle.as_bytes(), &Profile::temporal_cloud_with(&[]), Timestamp::from_unix(testkit::NOW));
+        let report = check_bundle(
+            bundle.as_bytes(),
+            &Profile::temporal_cloud_with(&[]),
+            Timestamp::from_unix(testkit::NOW),
+        );
         let own = report.findings.iter().filter(|finding| std::ptr::eq(finding.rule, &RULE));
         own.map(Finding::message).collect()
     }
@@ -114,11 +120,13 @@ mod tests {
 
     #[test]
     fn weak_hashes_and_short_keys_are_left_to_their_own_rules() {
-        let sha1 = testkit::root_builder("one").signature_algorithm(SignatureAlgorithm::EcdsaSha1).self_signed();
+        let sha1 =
+            testkit::root_builder("one").signature_algorithm(SignatureAlgorithm::EcdsaSha1).self_signed();
         assert!(without_algorithms(&sha1.pem()).is_empty());
         for (bits, told) in [(2_047, 0), (2_048, 1), (8_192, 1), (8_193, 0)] {
             let key = Key::from_spki(spki::rsa_bits(bits));
-            let root = testkit::root_builder("one").key(key).signature_algorithm(SignatureAlgorithm::RsaPkcs1Sha256);
+            let root =
+                testkit::root_builder("one").key(key).signature_algorithm(SignatureAlgorithm::RsaPkcs1Sha256);
             assert_eq!(without_algorithms(&root.self_signed().pem()).len(), told, "{bits}");
         }
     }

@@ -1,8 +1,6 @@
 //! `carriage-return-line-ends`: lines end with carriage returns alone.
 
-use crate::finding::Draft;
 use crate::finding::Findings;
-use crate::finding::Subject;
 use crate::pem::Skipped;
 use crate::rule::Check;
 use crate::rule::Context;
@@ -38,12 +36,7 @@ rule! {
 }
 
 fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
-    let blocks = &context.bundle.scan.blocks;
-    let mut lost =
-        blocks.iter().enumerate().filter(|(_, block)| block.skipped() == Some(&Skipped::CarriageReturnsOnly));
-    let Some((first, _)) = lost.next() else { return };
-    let draft = Draft::new().fact("lost", 1 + lost.count()).fact("blocks", blocks.len());
-    findings.add(Subject::Block(first), draft);
+    super::tell_skipped(context, &Skipped::CarriageReturnsOnly, findings);
 }
 
 #[cfg(test)]

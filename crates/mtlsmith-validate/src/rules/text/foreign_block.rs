@@ -51,7 +51,7 @@ fn check(_: &Context<'_>, block: &Block) -> Option<Draft> {
     let draft = Draft::new()
         .fact("first", block.lines.first)
         .fact("last", block.lines.last)
-        .fact("label", label.chars().take(LABEL_SHOWN).collect::<String>());
+        .fact("label", block.shown_label());
     Some(draft.fact("instead", known.unwrap_or_else(|| instead_of_unknown(label))))
 }
 
@@ -85,9 +85,6 @@ fn instead_of_unknown(label: &str) -> &'static str {
     }
     "delete the block, or label it CERTIFICATE on both lines if it holds a certificate"
 }
-
-/// How many characters of a label are shown.
-const LABEL_SHOWN: usize = 64;
 
 #[cfg(test)]
 mod tests {

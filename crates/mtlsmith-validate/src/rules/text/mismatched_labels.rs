@@ -3,6 +3,7 @@
 use crate::finding::Draft;
 use crate::pem::Block;
 use crate::pem::Skipped;
+use crate::pem::shown_label;
 use crate::rule::Check;
 use crate::rule::Context;
 use crate::rule::Effect;
@@ -41,8 +42,8 @@ fn check(_: &Context<'_>, block: &Block) -> Option<Draft> {
     if block.is_private_key() {
         return None; // it has to go in any case, and the other label may be a part of the key
     }
-    let draft = Draft::new().fact("begin", block.label.clone()).fact("line", block.lines.first);
-    Some(draft.fact("end", end.clone()))
+    let draft = Draft::new().fact("begin", block.shown_label()).fact("line", block.lines.first);
+    Some(draft.fact("end", shown_label(end)))
 }
 
 #[cfg(test)]

@@ -44,10 +44,7 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let Some(first) = scan.text_between.first() else { return };
     let line = line_of(context, first.start);
     let bytes: usize = scan.text_between.iter().map(ExactSizeIterator::len).sum();
-    let draft = Draft::new()
-        .fact("bytes", bytes)
-        .fact("pieces", scan.text_between.len())
-        .fact("line", line);
+    let draft = Draft::new().fact("bytes", bytes).fact("pieces", scan.text_between.len()).fact("line", line);
     findings.add(Subject::Line(line), draft);
 }
 

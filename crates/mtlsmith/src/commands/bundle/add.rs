@@ -8,12 +8,14 @@ use mtlsmith_validate::edit;
 
 use super::change;
 use super::change::ChangeArguments;
+use super::change::Edited;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input;
 use crate::input::Source;
 use crate::input::StandardInput;
 use crate::session::Session;
+use crate::session::shown;
 
 /// Add certificates to a bundle: writes the complete new bundle, checked and in canonical form
 ///
@@ -47,18 +49,20 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let mut additions = String::new();
     for source in &new {
         let bytes = source.read(session)?;
-        additions.push_str(&change::canonical(&Bundle::read(&bytes), &bytes, &source.name, session)?);
+        additions.push_str(&change::canonical(&Bundle::read(&bytes), &bytes, source, session)?);
     }
     let additions = Bundle::read(additions.as_bytes());
     let addition = edit::add(&Bundle::read(&bytes), &additions)
-        .map_err(|error| change::failure(&error, &bytes, &source.name, session))?;
+        .map_err(|error| change::failure(&error, &bytes, &source, session))?;
     for certificate in addition.present_before.iter().filter_map(|&member| additions.certificate(member)) {
-        session.note(&format!("\"{}\" is there already", certificate.subject()));
+        session.note(&format!("\"{}\" is there already", shown(certificate.subject())));
     }
     for certificate in addition.added.iter().filter_map(|&member| additions.certificate(member)) {
-        session.note(&format!("adding \"{}\", SHA-1 {}", certificate.subject(), certificate.sha1_hex()));
+        let subject = shown(certificate.subject());
+        session.note(&format!("adding \"{subject}\", SHA-1 {}", certificate.sha1_hex()));
     }
-    arguments.change.finish(&bytes, &addition.text, &judge, session)
+    let edited = Edited { source: &source, old: &bytes, new: &addition.text, removed: &[] };
+    arguments.change.finish(&edited, &judge, session)
 }
 
 const EXAMPLES: &str = "\

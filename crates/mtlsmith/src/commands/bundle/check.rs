@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use mtlsmith_report::Document;
 use mtlsmith_report::Format;
 use mtlsmith_validate::Report;
+use mtlsmith_validate::Verdict;
 use mtlsmith_validate::rule::Severity;
 
 use super::judge::Judge;
@@ -24,6 +25,8 @@ use crate::output::OutputArguments;
 use crate::parallel;
 use crate::progress::Progress;
 use crate::session::Session;
+use crate::session::counted;
+use crate::session::shown;
 
 /// Check bundles: every fault at once, where it is, why, and how to repair it
 #[derive(Debug, Args)]
@@ -34,7 +37,8 @@ pub(crate) struct Arguments {
     files: Vec<OsString>,
     #[command(flatten)]
     standard_input: StandardInput,
-    /// The form of the result; auto is github within GitHub Actions, else text
+    /// The form of the result; auto is github within GitHub Actions, else text. What github prints goes to standard output even
+    /// with --output, since only there it is heard
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: CheckFormat,
     #[command(flatten)]
@@ -74,6 +78,13 @@ struct Checked<'a> {
     report: Report,
 }
 
+impl Checked<'_> {
+    /// How many findings are of this severity or a worse one.
+    fn findings_from(&self, limit: Severity) -> usize {
+        self.report.findings.iter().filter(|finding| finding.rule.severity >= limit).count()
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
     arguments.output.may_write()?;
     let sources = input::expand(&arguments.files, &arguments.standard_input)?;
@@ -98,9 +109,43 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     if !all_read {
         return Ok(Exit::CouldNotRun);
     }
-    let worst = checked.iter().filter_map(|checked| checked.report.worst()).max();
-    let fails = arguments.fail_on.severity().is_some_and(|limit| worst.is_some_and(|worst| worst >= limit));
-    Ok(if fails { Exit::Findings } else { Exit::Done })
+    let Some(limit) = arguments.fail_on.severity() else { return Ok(Exit::Done) };
+    let failing: Vec<&Checked<'_>> =
+        checked.iter().filter(|checked| checked.findings_from(limit) > 0).collect();
+    let was_shown = format == Format::Text && arguments.output.file().is_none();
+    explain_failure(&failing, limit, was_shown, session);
+    Ok(if failing.is_empty() { Exit::Done } else { Exit::Findings })
+}
+
+/// Says in a line per file why the job fails, unless the findings or a verdict that speaks for itself stand on standard output.
+fn explain_failure(
+    failing: &[&Checked<'_>],
+    limit: Severity,
+    was_shown: bool,
+    session: &mut Session<'_, '_>,
+) {
+    let speaks_for_itself = |checked: &&&Checked<'_>| {
+        was_shown && (!session.is_quiet() || checked.report.verdict() != Verdict::Accepted)
+    };
+    let unexplained: Vec<String> = failing
+        .iter()
+        .filter(|checked| !speaks_for_itself(checked))
+        .map(|checked| {
+            let findings = counted(checked.findings_from(limit), "finding");
+            format!("{}: {findings} at or above {}", shown(checked.name), limit.as_str())
+        })
+        .collect();
+    for line in unexplained.iter().take(FILES_EXPLAINED) {
+        session.error(line);
+    }
+    let more = unexplained.len().saturating_sub(FILES_EXPLAINED);
+    if more > 0 {
+        session.error(&format!(
+            "{} more with findings at or above {}",
+            counted(more, "file"),
+            limit.as_str()
+        ));
+    }
 }
 
 /// Reads and checks on all processors; results in the order of the sources.
@@ -135,12 +180,17 @@ fn show(
         return Ok(());
     }
     let style = session.style(arguments.output.place());
-    arguments.output.write(mtlsmith_report::render(format, &documents, &style).as_bytes(), session)?;
+    let text = mtlsmith_report::render(format, &documents, &style);
+    arguments.output.write(text.as_bytes(), session)?;
+    if format == Format::Github && arguments.output.file().is_some() {
+        session.write(text.as_bytes())?;
+    }
     if format == Format::Github
         && let Some(file) = session.environment.set_variable("GITHUB_STEP_SUMMARY")
         && let Err(error) = output::append(Path::new(&file), &mtlsmith_report::step_summary(&documents))
     {
-        session.warning(&format!("cannot write the step summary to {}: {}", file.display(), reason(&error)));
+        let (file, reason) = (shown(file.display()), reason(&error));
+        session.warning(&format!("cannot write the step summary to {file}: {reason}"));
     }
     Ok(())
 }
@@ -182,6 +232,9 @@ impl FailOn {
         }
     }
 }
+
+/// For how many files the failure is explained.
+const FILES_EXPLAINED: usize = 10;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -5,7 +5,10 @@ use std::ffi::OsString;
 use anstyle::AnsiColor;
 use anstyle::Style;
 use clap::Args;
-use mtlsmith_report::for_terminal;
+use mtlsmith_report::Detail;
+use mtlsmith_report::Document;
+use mtlsmith_report::Format;
+use mtlsmith_report::pretty_json;
 use mtlsmith_validate::Profile;
 use mtlsmith_validate::Report;
 use mtlsmith_validate::check_bundle;
@@ -13,6 +16,7 @@ use mtlsmith_validate::difference::Coverage;
 use mtlsmith_validate::difference::Difference;
 use mtlsmith_validate::difference::Kept;
 use mtlsmith_validate::edit;
+use mtlsmith_validate::edit::Loss;
 use mtlsmith_validate::graph::Role;
 use mtlsmith_validate::input::Form;
 use mtlsmith_validate::time::Timestamp;
@@ -20,13 +24,13 @@ use mtlsmith_validate::time::Timestamp;
 use self::wire::Output;
 use crate::arguments;
 use crate::commands::format::TextOrJson;
-use crate::commands::format::json;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Source;
 use crate::input::StandardInput;
 use crate::session::Place;
 use crate::session::Session;
+use crate::session::shown;
 
 mod wire;
 
@@ -56,17 +60,38 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     }
     let profile = Profile::temporal_cloud();
     let now = session.now(arguments.at);
-    let old = report(&old, &profile, now, session)?;
-    let new = report(&new, &profile, now, session)?;
-    let difference = Difference::between(&old, &new);
+    let old_report = report(&old, &profile, now, session)?;
+    let new_report = report(&new, &profile, now, session)?;
+    let difference = Difference::between(&old_report, &new_report);
     let text = match arguments.format {
         TextOrJson::Text => {
-            Writer { old: &old, new: &new, color: session.colors(Place::Output) }.text(&difference)
+            let color = session.colors(Place::Output);
+            let text = Writer { old: &old_report, new: &new_report, color }.text(&difference);
+            text + &verdict(&new_report, &new, session)
         }
-        TextOrJson::Json => json(&Output::of(&difference, &old, &new))?,
+        TextOrJson::Json => pretty_json(&Output::of(&difference, &old_report, &new_report)),
     };
     session.write(text.as_bytes())?;
-    Ok(if difference.same_certificates() { Exit::Done } else { Exit::Findings })
+    let same = difference.same_certificates() && !holds_what_no_bundle_may(&new_report);
+    Ok(if same { Exit::Done } else { Exit::Findings })
+}
+
+/// What would become of the new bundle, in a line, and where to learn more.
+fn verdict(report: &Report, source: &Source, session: &Session<'_, '_>) -> String {
+    let document = Document { name: "The new bundle", input: &[], report };
+    let style = mtlsmith_report::Style { detail: Detail::Quiet, ..session.style(Place::Output) };
+    let mut text = mtlsmith_report::render(Format::Text, &[document], &style);
+    if !report.findings.is_empty() && !source.is_stdin() {
+        let line = text.trim_end().to_owned();
+        text = format!("{line}; mtlsmith bundle check {} says more.\n", source.word());
+    }
+    text
+}
+
+/// A private key or a block of another kind: the certificates may be the same, but this is no bundle to upload.
+fn holds_what_no_bundle_may(report: &Report) -> bool {
+    let is_foreign = |loss: &Loss| matches!(loss, Loss::PrivateKey { .. } | Loss::ForeignBlock { .. });
+    edit::losses(&report.bundle).iter().any(is_foreign)
 }
 
 /// Reads a bundle; what in it cannot be compared is said.
@@ -79,11 +104,11 @@ fn report(
     let bytes = source.read(session)?;
     let report = check_bundle(&bytes, profile, now);
     if report.bundle.members.is_empty() && report.bundle.form != Form::Empty {
-        return Err(Failure::could_not_run(format!("{} holds no certificate", source.name))
-            .hint(format!("mtlsmith bundle check {} says what it is", source.name)));
+        return Err(Failure::could_not_run(format!("{} holds no certificate", shown(&source.name)))
+            .hint(format!("mtlsmith bundle check {} says what it is", source.word())));
     }
     for loss in edit::losses(&report.bundle) {
-        session.warning(&format!("{}, {loss}", source.name));
+        session.warning(&format!("{}, {loss}", shown(&source.name)));
     }
     Ok(report)
 }
@@ -102,8 +127,10 @@ impl Writer<'_> {
             text.push_str(&self.line('-', AnsiColor::Red, self.old, dropped.member, what));
         }
         for &added in &difference.added {
-            let expiry = expiry(self.new.graph.node(added).and_then(|node| node.effective_expiry));
-            let what = format!("effective expiry {expiry}");
+            let what = match self.new.graph.node(added).and_then(|node| node.effective_expiry) {
+                Some(expiry) => format!("effective expiry {expiry}"),
+                None => "it lets nobody in: no chain leads from it to a root".to_owned(),
+            };
             text.push_str(&self.line('+', AnsiColor::Green, self.new, added, &what));
         }
         for kept in &difference.kept {
@@ -119,7 +146,7 @@ impl Writer<'_> {
         let style = if self.color { color.on_default() } else { Style::new() };
         match report.bundle.certificate(member) {
             Some(certificate) => {
-                let subject = for_terminal(&certificate.subject().to_string());
+                let subject = shown(certificate.subject());
                 let sha1 = certificate.sha1_hex();
                 let role = report.graph.node(member).map_or("", |node| role(node.role));
                 format!("{style}{sign} {role} {subject}{style:#}\n    SHA-1 {sha1}\n    {what}\n")
@@ -137,10 +164,17 @@ impl Writer<'_> {
         } else {
             format!("{dropped} dropped, {added} added, {kept} kept.\n")
         };
-        if difference.expiry_before != difference.expiry_after {
-            let [before, after] = [difference.expiry_before, difference.expiry_after].map(expiry);
-            text.push_str(&format!("Effective expiry: {before} before, {after} after.\n"));
-        }
+        text.push_str(&match (difference.expiry_before, difference.expiry_after) {
+            (before, after) if before == after => String::new(),
+            (Some(before), Some(after)) => format!("Effective expiry: {before} before, {after} after.\n"),
+            (None, Some(after)) => {
+                format!("The old bundle lets nobody in; the new one lets clients in until {after}.\n")
+            }
+            (Some(before), None) => {
+                format!("The old bundle lets clients in until {before}; the new one lets nobody in.\n")
+            }
+            (None, None) => String::new(),
+        });
         if difference.may_lock_out(self.new.now) {
             let style = if self.color { AnsiColor::Red.on_default().bold() } else { Style::new() };
             text.push_str(&format!("{style}The change may lock clients out.{style:#}\n"));
@@ -179,12 +213,14 @@ fn change_of(kept: &Kept, now: Timestamp) -> Option<String> {
             "it stays, but no chain leads from it to a root any more: clients below it are out".to_owned(),
         );
     }
-    let [before, after] = [kept.expiry_before, kept.expiry_after].map(expiry);
-    (before != after).then(|| format!("effective expiry {before} before, {after} after"))
-}
-
-fn expiry(expiry: Option<Timestamp>) -> String {
-    expiry.map_or_else(|| "none, it lets nobody in".to_owned(), |expiry| expiry.to_string())
+    match (kept.expiry_before, kept.expiry_after) {
+        (before, after) if before == after => None,
+        (Some(before), Some(after)) => Some(format!("effective expiry {before} before, {after} after")),
+        (None, Some(after)) => {
+            Some(format!("no chain led from it to a root before; now one does, until {after}"))
+        }
+        (before, _) => before.map(|before| format!("its chain to a root, which ended {before}, is gone")),
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -193,4 +229,5 @@ Examples:
   git show HEAD:ca.pem | mtlsmith bundle diff - ca.pem
   mtlsmith bundle diff live.pem next.pem --format json | jq .may_lock_out
 
-Exit status: 0 the same certificates in any order, 1 they differ, 2 could not run";
+Exit status: 0 the same certificates in any order, 1 they differ or NEW holds a private key or a
+block of another kind, 2 could not run";

@@ -7,7 +7,9 @@ use clap::ValueEnum;
 use mtlsmith_report::Document;
 use mtlsmith_report::Format;
 use mtlsmith_validate::Profile;
+use mtlsmith_validate::Report;
 use mtlsmith_validate::check_bundle;
+use mtlsmith_validate::rule::Severity;
 use mtlsmith_validate::time::Timestamp;
 
 use crate::arguments;
@@ -17,6 +19,8 @@ use crate::input::Source;
 use crate::input::StandardInput;
 use crate::output::OutputArguments;
 use crate::session::Session;
+use crate::session::counted;
+use crate::session::shown;
 
 /// Show what is in a bundle: chains, keys, fingerprints, and until when each certificate really works
 #[derive(Debug, Args)]
@@ -58,7 +62,24 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
         InspectFormat::Html => mtlsmith_report::render(Format::Html, &[document], &style),
     };
     arguments.output.write(text.as_bytes(), session)?;
-    Ok(if report.bundle.members.is_empty() { Exit::Findings } else { Exit::Done })
+    let is_empty = report.bundle.members.is_empty();
+    if is_empty {
+        session.error(&no_certificate(&report, &source.name));
+    }
+    let errors = report.count(Severity::Error);
+    if errors > 0 && !session.is_quiet() {
+        let (errors, word) = (counted(errors, "error"), source.word());
+        session.hint(&format!("{errors}: mtlsmith bundle check {word} says more"));
+    }
+    Ok(if is_empty { Exit::Findings } else { Exit::Done })
+}
+
+/// What a file without certificates looks like, as the rule on such files says it.
+pub(super) fn no_certificate(report: &Report, name: &str) -> String {
+    match report.findings.iter().find(|finding| finding.rule.name == "no-certificate") {
+        Some(finding) => format!("{}: {}", shown(name), shown(finding.message())),
+        None => format!("{} holds no certificate", shown(name)),
+    }
 }
 
 const EXAMPLES: &str = "\

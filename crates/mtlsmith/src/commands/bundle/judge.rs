@@ -18,6 +18,7 @@ use crate::filters;
 use crate::input::Source;
 use crate::input::StandardInput;
 use crate::session::Session;
+use crate::session::shown;
 
 /// How to judge.
 #[derive(Debug, Clone, Args)]
@@ -30,7 +31,7 @@ pub(super) struct JudgeArguments {
     #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
     at: Option<Timestamp>,
     /// Judge by the rules of that day instead of the newest
-    #[arg(long, value_name = "DATE", value_parser = arguments::date)]
+    #[arg(long, value_name = "DATE", value_parser = arguments::ruleset)]
     ruleset: Option<Date>,
     /// Give notice of a CA that expires within this time [default: 60d]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
@@ -63,7 +64,14 @@ impl JudgeArguments {
             None => CertificateFilters::NotStated,
             Some(file) => {
                 let source = Source::one(file, &StandardInput { stdin_filename: "<stdin>".to_owned() });
-                filters::count(&source.read(session)?, &source.name)?
+                let text = source.read(session)?;
+                if filters::has_byte_order_mark(&text) {
+                    let name = shown(&source.name);
+                    session.note(&format!(
+                        "{name} starts with a byte-order mark, which other readers of JSON refuse"
+                    ));
+                }
+                filters::count(&text, &source.name)?
             }
         };
         Ok(Judge { profile, now: session.now(self.at), filters })

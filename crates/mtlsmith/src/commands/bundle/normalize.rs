@@ -14,6 +14,7 @@ use crate::input::Source;
 use crate::input::StandardInput;
 use crate::output::OutputArguments;
 use crate::session::Session;
+use crate::session::shown;
 
 /// Rewrite a bundle in canonical form: its certificates in their order, 64 columns, LF, nothing between
 ///
@@ -46,16 +47,18 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let source = Source::one(&arguments.file, &arguments.standard_input);
     let input = source.read(session)?;
     let bundle = Bundle::read(&input);
-    let text = change::canonical(&bundle, &input, &source.name, session)?;
+    let text = change::canonical(&bundle, &input, &source, session)?;
     if arguments.check {
         if text.as_bytes() == input {
             return Ok(Exit::Done);
         }
-        let failure = Failure::no(format!("{} is not in canonical form", source.name));
+        let failure = Failure::no(format!("{} is not in canonical form", shown(&source.name)));
         if source.is_stdin() {
             return Err(failure);
         }
-        return Err(failure.hint(format!("mtlsmith bundle normalize {0} --output {0} --force", source.name)));
+        return Err(
+            failure.hint(format!("mtlsmith bundle normalize {0} --output {0} --force", source.word()))
+        );
     }
     for repair in repairs(&bundle) {
         session.note(&repair);

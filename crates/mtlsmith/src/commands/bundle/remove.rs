@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use clap::ArgGroup;
 use clap::Args;
 use mtlsmith_validate::bundle::Bundle;
 use mtlsmith_validate::edit;
@@ -10,23 +11,26 @@ use mtlsmith_validate::fingerprint::Fingerprint;
 
 use super::change;
 use super::change::ChangeArguments;
+use super::change::Edited;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Source;
 use crate::input::StandardInput;
 use crate::session::Session;
+use crate::session::shown;
 
 /// Remove certificates from a bundle: writes the complete new bundle, checked and in canonical form
 ///
 /// Says which clients can no longer connect. The last certificate is never removed, since that would switch mutual TLS off.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[command(group(ArgGroup::new("which").args(["fingerprint", "certificate"]).required(true).multiple(true)))]
 pub(crate) struct Arguments {
     /// The bundle; - is standard input
     #[arg(value_name = "FILE")]
     file: OsString,
     /// Remove the certificate with this SHA-1 or SHA-256 fingerprint, with or without colons
-    #[arg(long, value_name = "HEX", required_unless_present = "certificate")]
+    #[arg(long, value_name = "HEX")]
     fingerprint: Vec<Fingerprint>,
     /// Remove the certificates in this file
     #[arg(long, value_name = "FILE")]
@@ -55,18 +59,20 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let bundle = Bundle::read(&bytes);
     let removal = edit::remove(&bundle, &fingerprints).map_err(|error| match &error {
         EditError::UnknownFingerprints(unknown) => not_there(unknown, &bundle, &source.name),
-        other => change::failure(other, &bytes, &source.name, session),
+        other => change::failure(other, &bytes, &source, session),
     })?;
     for certificate in removal.removed.iter().filter_map(|&member| bundle.certificate(member)) {
-        session.note(&format!("removing \"{}\", SHA-1 {}", certificate.subject(), certificate.sha1_hex()));
+        let subject = shown(certificate.subject());
+        session.note(&format!("removing \"{subject}\", SHA-1 {}", certificate.sha1_hex()));
     }
-    arguments.change.finish(&bytes, &removal.text, &judge, session)
+    let edited = Edited { source: &source, old: &bytes, new: &removal.text, removed: &fingerprints };
+    arguments.change.finish(&edited, &judge, session)
 }
 
 fn fingerprints_in(source: &Source, session: &mut Session<'_, '_>) -> Result<Vec<Fingerprint>, Failure> {
     let bytes = source.read(session)?;
     let bundle = Bundle::read(&bytes);
-    change::canonical(&bundle, &bytes, &source.name, session)?;
+    change::canonical(&bundle, &bytes, source, session)?;
     Ok(bundle.certificates().map(|certificate| Fingerprint::Sha256(certificate.sha256())).collect())
 }
 
@@ -75,9 +81,9 @@ fn not_there(unknown: &[Fingerprint], bundle: &Bundle, name: &str) -> Failure {
     let unknown: Vec<String> = unknown.iter().map(Fingerprint::to_string).collect();
     let there: String = bundle
         .certificates()
-        .map(|certificate| format!("\n  {}  {}", certificate.sha1_hex(), certificate.subject()))
+        .map(|certificate| format!("\n  {}  {}", certificate.sha1_hex(), shown(certificate.subject())))
         .collect();
-    let message = format!("{name} has no certificate with the fingerprint {}", unknown.join(", "));
+    let message = format!("{} has no certificate with the fingerprint {}", shown(name), unknown.join(", "));
     Failure::no(message).hint(format!("it has these (SHA-1):{there}"))
 }
 

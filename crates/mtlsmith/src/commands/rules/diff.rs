@@ -3,14 +3,16 @@
 use anstyle::AnsiColor;
 use anstyle::Style;
 use clap::Args;
+use mtlsmith_report::pretty_json;
 use mtlsmith_validate::rule::Date;
 use mtlsmith_validate::rule::Rule;
 use serde::Serialize;
 
 use super::Entry;
+use super::columns;
+use super::wrap;
 use crate::arguments;
 use crate::commands::format::TextOrJson;
-use crate::commands::format::json;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Place;
@@ -23,10 +25,10 @@ use crate::session::Session;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The one day
-    #[arg(value_parser = arguments::date)]
+    #[arg(value_parser = arguments::ruleset)]
     old: Date,
     /// The other day
-    #[arg(value_parser = arguments::date)]
+    #[arg(value_parser = arguments::ruleset)]
     new: Date,
     /// The form of the comparison
     #[arg(long, value_enum, default_value_t)]
@@ -52,13 +54,13 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
             }
             text
         }
-        TextOrJson::Json => json(&Comparison {
+        TextOrJson::Json => pretty_json(&Comparison {
             schema: 1,
             old: old.to_string(),
             new: new.to_string(),
             dropped: gone.into_iter().map(Entry::of).collect(),
             added: come.into_iter().map(Entry::of).collect(),
-        })?,
+        }),
     };
     session.write(text.as_bytes())?;
     Ok(if differ { Exit::Findings } else { Exit::Done })
@@ -75,10 +77,19 @@ struct Comparison {
 
 fn lines(rules: &[&Rule], sign: char, color: AnsiColor, session: &Session<'_, '_>) -> String {
     let style = if session.colors(Place::Output) { color.on_default() } else { Style::new() };
+    let columns = columns(session);
     let line = |rule: &&Rule| {
         let day = if sign == '+' { format!("since {}", rule.since) } else { until(rule) };
         let (code, name, severity) = (rule.code, rule.name, rule.severity.as_str());
-        format!("{style}{sign} {code:<8}{style:#} {severity:<8} {name}, {day}: {}\n", rule.summary())
+        let start = format!("{style}{sign} {code:<8}{style:#} {severity:<8} ");
+        let text = format!("{name}, {day}: {}", rule.summary());
+        match columns {
+            None => format!("{start}{text}\n"),
+            Some(columns) => {
+                let lines = wrap(&text, columns.saturating_sub(START).max(START));
+                format!("{start}{}\n", lines.join(&format!("\n{:START$}", "")))
+            }
+        }
     };
     rules.iter().map(line).collect()
 }
@@ -89,6 +100,9 @@ fn until(rule: &Rule) -> String {
         None => format!("only since {}", rule.since),
     }
 }
+
+/// Columns before the text of a line.
+const START: usize = 20;
 
 const EXAMPLES: &str = "\
 Examples:

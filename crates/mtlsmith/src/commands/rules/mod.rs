@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::session::Place;
 use crate::session::Session;
 
 /// List, explain and compare the rules
@@ -54,4 +55,24 @@ impl Entry {
             summary: rule.summary(),
         }
     }
+}
+
+/// The width to lay text out for. None when no terminal shows it: programs want one rule per line.
+fn columns(session: &Session<'_, '_>) -> Option<usize> {
+    session.environment.output_is_terminal.then(|| session.style(Place::Output).columns)
+}
+
+/// The text in lines of at most so many columns, broken between words.
+fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= columns => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }

@@ -5,6 +5,7 @@ use mtlsmith_validate::difference::Coverage;
 use mtlsmith_validate::difference::Difference;
 use mtlsmith_validate::difference::Dropped;
 use mtlsmith_validate::difference::Kept;
+use mtlsmith_validate::rule::Severity;
 use mtlsmith_validate::time::Timestamp;
 use serde::Serialize;
 
@@ -16,6 +17,9 @@ pub(super) struct Output {
     same_certificates: bool,
     reordered: bool,
     may_lock_out: bool,
+    /// As in the report of a check: accepted, accepted-but-unusable or refused.
+    new_verdict: &'static str,
+    new_errors: usize,
     effective_expiry: Change,
     dropped: Vec<Gone>,
     added: Vec<Certificate>,
@@ -66,6 +70,8 @@ impl Output {
             same_certificates: difference.same_certificates(),
             reordered: difference.reordered,
             may_lock_out: difference.may_lock_out(new.now),
+            new_verdict: new.verdict().as_str(),
+            new_errors: new.count(Severity::Error),
             effective_expiry: Change {
                 before: text(difference.expiry_before),
                 after: text(difference.expiry_after),

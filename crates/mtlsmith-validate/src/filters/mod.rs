@@ -1,0 +1,87 @@
+//! Certificate filters: read as every official tool reads them, judged by rules, matched against certificates with a reason,
+//! compared before and after a change, and made for the certificates that shall pass.
+//!
+//! Where Temporal does not document how filters compare, the reading is the one on which nobody is admitted by mistake, and the
+//! answer says that it rests on it ([`Undocumented`]).
+//!
+//! ```
+//! use mtlsmith_validate::filters::{FilterSet, Shape};
+//!
+//! let (set, findings) = FilterSet::read(br#"{"filters":[{"commonName":"worker-*"},{"CN":"starter"}]}"#);
+//! assert_eq!((set.shape, set.filters.len()), (Shape::Tcld, 2));
+//! assert!(findings.iter().any(|finding| finding.rule.name == "unknown-filter-field"));
+//! ```
+
+mod difference;
+mod filter;
+mod finding;
+mod json;
+mod matching;
+mod pattern;
+mod read;
+mod rules;
+mod spelling;
+mod suggest;
+
+pub use difference::FilterDifference;
+pub use filter::FILTER_LIMIT;
+pub use filter::Filter;
+pub use filter::FilterSet;
+pub use filter::Shape;
+pub use filter::covers;
+pub(crate) use finding::FilterContext;
+pub use finding::FilterFinding;
+pub(crate) use finding::FilterFindings;
+pub use matching::CertificateNames;
+pub use matching::Difference;
+pub use matching::Match;
+pub use matching::Met;
+pub use matching::Outcome;
+pub use matching::Undocumented;
+pub use pattern::Field;
+pub use pattern::Pattern;
+pub use pattern::PatternKind;
+pub(crate) use read::Oddity;
+pub(crate) use read::OddityKind;
+pub(crate) use rules::RULES;
+pub use suggest::NoneExists;
+pub use suggest::SHORTEST_STEM;
+pub use suggest::SUGGEST_LIMIT;
+pub use suggest::Suggestion;
+pub use suggest::suggest;
+
+use crate::profile::NEWEST_RULESET;
+use crate::rule::Date;
+use read::Reading;
+
+/// A text of filters, read and judged.
+#[derive(Debug, Clone)]
+pub struct FilterReport {
+    /// The filters as the tool for their shape reads them.
+    pub set: FilterSet,
+    /// What is wrong with them, by line, then by code.
+    pub findings: Vec<FilterFinding>,
+    /// How many rules ran.
+    pub rules_run: usize,
+}
+
+/// Reads filters and judges them by the rules of a day. Broken input is a finding, never an error.
+pub fn check_filters(text: &[u8], ruleset: Date) -> FilterReport {
+    let (set, reading) = read::read(text);
+    let context = FilterContext { set: &set, reading: &reading };
+    let (findings, rules_run) = finding::judge(&context, ruleset);
+    FilterReport { set, findings, rules_run }
+}
+
+impl FilterSet {
+    /// Reads filters from a file of any shape and judges them by the newest rules; see [`check_filters`].
+    pub fn read(text: &[u8]) -> (FilterSet, Vec<FilterFinding>) {
+        let report = check_filters(text, NEWEST_RULESET);
+        (report.set, report.findings)
+    }
+
+    /// Judges filters that were not read from a text.
+    pub fn check(&self, ruleset: Date) -> Vec<FilterFinding> {
+        finding::judge(&FilterContext { set: self, reading: &Reading::default() }, ruleset).0
+    }
+}
