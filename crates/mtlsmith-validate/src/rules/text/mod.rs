@@ -34,11 +34,11 @@ mod unreadable_certificate;
 mod whole_bundle_refused;
 
 use crate::bundle::Bundle;
-use crate::rule::Context;
 use crate::finding::Draft;
 use crate::finding::Findings;
 use crate::finding::Subject;
 use crate::pem::Skipped;
+use crate::rule::Context;
 use crate::rule::Rule;
 
 /// In the order of the manual.
