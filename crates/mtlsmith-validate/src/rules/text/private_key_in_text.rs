@@ -67,7 +67,7 @@ mod tests {
         }
         let bare: String = key.lines().filter(|line| !line.contains('-')).collect::<Vec<_>>().join("\n");
         let told = format!("the text from line {} on holds a private key without its armour", lines + 1);
-        assert_eq!(messages(&RULE, format!("{root}{bare}\n{root}")), [told.clone()]);
+        assert_eq!(messages(&RULE, format!("{root}{bare}\n{root}")), std::slice::from_ref(&told));
         assert_eq!(messages(&RULE, format!("{root}{bare}\n")), [told]);
     }
 
