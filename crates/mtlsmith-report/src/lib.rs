@@ -30,6 +30,8 @@ pub use json::schema;
 pub use limits::cut;
 pub use manual::explain;
 pub use manual::manual;
+pub use text::filters;
+pub use text::harmless_filter_finding;
 
 /// One checked input.
 #[derive(Debug, Clone, Copy)]

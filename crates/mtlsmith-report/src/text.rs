@@ -3,6 +3,7 @@
 //! Findings are drawn by annotate-snippets. Everything that comes from a certificate or a file name passes through [`crate::defuse`]
 //! first, and of a file no line is shown but the BEGIN or END line of a block: a key that lies in a bundle stays unprinted.
 
+mod filters;
 mod finding;
 pub(crate) mod layout;
 mod place;
@@ -14,6 +15,9 @@ mod verdict;
 use crate::Detail;
 use crate::Document;
 use crate::Style;
+
+pub use filters::harmless_filter_finding;
+pub use filters::render as filters;
 
 pub(crate) use summary::certificates;
 pub(crate) use summary::header as summary_header;

@@ -70,3 +70,10 @@ pub use time::NOT_BEFORE;
 pub use time::NOW;
 pub use time::days;
 pub use time::hours;
+
+/// Says on standard error that something was not tested, and why. Past the capture of test output: a skip that nobody sees is no better
+/// than a missing test.
+pub fn not_tested(what: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "!!!! NOT TESTED: {what}"); // nobody to tell when standard error is closed
+}

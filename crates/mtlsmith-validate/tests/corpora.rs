@@ -47,7 +47,7 @@ const COMPLETE: &[&str] =
 fn corpora() -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora");
     if !folder.is_dir() {
-        eprintln!("!!!! NOT TESTED: the folder with x509-limbo, PKITS and the labelled cases is not here");
+        mtlsmith_testkit::not_tested("the folder with x509-limbo, PKITS and the labelled cases is not here");
         return None;
     }
     Some(folder)

@@ -61,11 +61,11 @@ fn corpus() -> Option<Vec<Value>> {
     let file =
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora/parse-corpus.jsonl.xz");
     if !file.is_file() {
-        eprintln!("!!!! NOT TESTED: the corpus of single certificates is not here");
+        mtlsmith_testkit::not_tested("the corpus of single certificates is not here");
         return None;
     }
     let Ok(unpacked) = Command::new("xz").arg("-dc").arg(&file).output() else {
-        eprintln!("!!!! NOT TESTED: there is no xz to unpack the corpus of single certificates with");
+        mtlsmith_testkit::not_tested("there is no xz to unpack the corpus of single certificates with");
         return None;
     };
     assert!(unpacked.status.success(), "xz failed: {}", String::from_utf8_lossy(&unpacked.stderr));

@@ -122,7 +122,7 @@ fn merged(places: Vec<String>) -> Vec<String> {
     }
 }
 
-fn level(severity: Severity) -> Level<'static> {
+pub(super) fn level(severity: Severity) -> Level<'static> {
     match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -143,9 +143,9 @@ fn harmless(finding: &Finding) -> Finding {
 }
 
 /// A few lines below the picture, under a name.
-struct Note {
-    name: &'static str,
-    lines: Vec<String>,
+pub(super) struct Note {
+    pub(super) name: &'static str,
+    pub(super) lines: Vec<String>,
 }
 
 impl Note {
@@ -160,7 +160,7 @@ impl Note {
     }
 }
 
-fn notes(rule: &'static Rule, place: &Place, detail: Detail, columns: usize) -> Vec<Note> {
+pub(super) fn notes(rule: &'static Rule, place: &Place, detail: Detail, columns: usize) -> Vec<Note> {
     let mut notes: Vec<Note> =
         place.unshown.iter().map(|name| Note::of("note", std::slice::from_ref(name), columns)).collect();
     let why = rule.section("Why it matters");
@@ -215,7 +215,7 @@ fn sentences(paragraph: &str) -> Vec<String> {
 
 /// Wraps a text with a command in it: the command gets lines of its own when not everything fits into one, and is broken before
 /// options alone, as a shell allows it, so that it can be copied.
-fn wrap_command(text: &str, columns: usize) -> Vec<String> {
+pub(super) fn wrap_command(text: &str, columns: usize) -> Vec<String> {
     if defuse::width(text) <= columns {
         return vec![text.to_owned()];
     }

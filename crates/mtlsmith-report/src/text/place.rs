@@ -228,6 +228,11 @@ fn marker(block: &Block, line: &[u8]) -> Marker {
 }
 
 impl Place {
+    /// A line of a file of which nothing is shown, or the file as a whole.
+    pub(super) fn of_line(line: Option<usize>) -> Self {
+        Place { lines: Vec::new(), at: line.map(|line| (line, None)), unshown: Vec::new() }
+    }
+
     /// Digits of the highest line number, which is how far the drawing is indented.
     pub(super) fn indent(&self) -> usize {
         self.lines.iter().map(|line| line.number.to_string().len()).max().unwrap_or(1)

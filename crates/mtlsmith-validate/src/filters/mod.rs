@@ -51,7 +51,10 @@ pub use suggest::Suggestion;
 pub use suggest::suggest;
 
 use crate::profile::NEWEST_RULESET;
+use crate::report::Verdict;
 use crate::rule::Date;
+use crate::rule::Effect;
+use crate::rule::Severity;
 use read::Reading;
 
 /// A text of filters, read and judged.
@@ -63,6 +66,27 @@ pub struct FilterReport {
     pub findings: Vec<FilterFinding>,
     /// How many rules ran.
     pub rules_run: usize,
+}
+
+impl FilterReport {
+    /// What would become of the filters.
+    pub fn verdict(&self) -> Verdict {
+        let has_error = |effect: Effect| {
+            self.findings
+                .iter()
+                .any(|found| found.rule.severity == Severity::Error && found.rule.effect == effect)
+        };
+        match (has_error(Effect::Upload), has_error(Effect::Connect)) {
+            (true, _) => Verdict::Refused,
+            (false, true) => Verdict::AcceptedButUnusable,
+            (false, false) => Verdict::Accepted,
+        }
+    }
+
+    /// How many findings are of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.rule.severity == severity).count()
+    }
 }
 
 /// Reads filters and judges them by the rules of a day. Broken input is a finding, never an error.

@@ -61,12 +61,10 @@ impl Oracle {
             Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
             Err(error) => error.to_string(),
         };
-        // Written past the capture of the test harness, which would hide it when the test passes.
-        let _ = writeln!(
-            std::io::stderr(),
-            "!!!! NOT TESTED: nothing was compared with Go, because `go build` gives: {}",
+        mtlsmith_testkit::not_tested(&format!(
+            "nothing was compared with Go, because `go build` gives: {}",
             why.trim()
-        );
+        ));
         let _ = fs::remove_dir_all(folder);
         None
     }
