@@ -160,7 +160,7 @@ fn trim_end_blanks(mut content: &[u8]) -> &[u8] {
 }
 
 /// Decodes lines of exactly 64 characters, as nearly every tool writes them. Anything else is left to [`decode_base64`]: white space
-/// in a wrong place is a character that base64 does not have.
+/// in a wrong place is a character that base64 does not have, and so are bits that the last character leaves over.
 fn decode_regular(text: &[u8]) -> Option<Vec<u8>> {
     let mut compact = Vec::with_capacity(text.len());
     for line in text.chunks(65) {
@@ -171,7 +171,9 @@ fn decode_regular(text: &[u8]) -> Option<Vec<u8>> {
             None => compact.extend_from_slice(line),
         }
     }
-    BASE64.decode(&compact).ok()
+    let length = base64_simd::STANDARD.decode_inplace(&mut compact).ok()?.len();
+    compact.truncate(length);
+    Some(compact)
 }
 
 /// Decodes base64 as Go does: blanks and line ends anywhere, padding demanded.

@@ -53,11 +53,12 @@ pub(super) fn shown_label(label: &str) -> String {
 
 /// Does a label announce a private key, however its letters and blanks are written?
 pub(super) fn announces_private_key(label: &str) -> bool {
-    label.contains("PRIVATE KEY") || {
-        let folded: String =
-            label.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
-        folded.contains("PRIVATEKEY")
+    if label == "CERTIFICATE" {
+        return false;
     }
+    let letters = label.chars().filter(|letter| !letter.is_whitespace());
+    let folded: String = letters.map(|letter| letter.to_ascii_uppercase()).collect();
+    folded.contains("PRIVATEKEY")
 }
 
 /// Longer text is not searched for keys: the largest key, RSA with 16,384 bits, is below 13,000 characters.
