@@ -83,6 +83,7 @@ Examples:
   mtlsmith bundle check ca.pem                     what is wrong with this bundle?
   mtlsmith bundle check 'certs/**/*.pem' --format sarif --output mtlsmith.sarif
   mtlsmith bundle diff live.pem next.pem           whom does the change lock out?
+  mtlsmith filter match filters.json worker.pem    does this certificate pass, and why?
   mtlsmith rules explain expired                   why is that a fault, and who says so?
 
 Exit status: 0 accepted or done, 1 findings or no, 2 could not run, 3 refused for safety";

@@ -11,7 +11,7 @@ mod duration;
 mod environment;
 mod exit;
 mod failure;
-mod filters;
+mod filter_file;
 mod input;
 mod output;
 mod parallel;

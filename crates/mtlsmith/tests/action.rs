@@ -139,7 +139,7 @@ fn the_count_follows_the_limit_and_the_filters() {
     workspace
         .step(&[("FILES", "ca.pem"), ("FILTERS", "filters.json")])
         .ends(2, "")
-        .says_once("filters.json is not JSON");
+        .says_once("filters.json: line 1: FLT-203 the text is no JSON");
 }
 
 #[test]

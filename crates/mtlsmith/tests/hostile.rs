@@ -22,7 +22,9 @@ fn every_hostile_input_gets_its_verdict() {
     let folder = tempfile::tempdir().unwrap();
     let made = Command::new("python3").arg(&generator).arg(folder.path()).output();
     if !made.as_ref().is_ok_and(|output| output.status.success()) {
-        mtlsmith_testkit::not_tested("the generator of hostile inputs, python3 or its package cryptography is not here");
+        mtlsmith_testkit::not_tested(
+            "the generator of hostile inputs, python3 or its package cryptography is not here",
+        );
         return;
     }
     let index = fs::read_to_string(folder.path().join("index.jsonl")).unwrap();

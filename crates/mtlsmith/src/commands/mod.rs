@@ -2,6 +2,8 @@
 
 mod bundle;
 mod completions;
+mod fail_on;
+mod filter;
 mod format;
 mod man;
 mod rules;
@@ -19,6 +21,9 @@ pub(crate) enum Command {
     /// Check, show and change CA bundles
     #[command(subcommand)]
     Bundle(Deferred<bundle::Command>),
+    /// Check certificate filters, try them on certificates, compare and make them
+    #[command(subcommand)]
+    Filter(Deferred<filter::Command>),
     /// List, explain and compare the rules
     #[command(subcommand)]
     Rules(Deferred<rules::Command>),
@@ -30,6 +35,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
     match command {
         Command::Bundle(Deferred(command)) => bundle::run(command, session),
+        Command::Filter(Deferred(command)) => filter::run(command, session),
         Command::Rules(Deferred(command)) => rules::run(command, session),
         Command::Completions(arguments) => completions::run(&arguments, session),
         Command::Man(arguments) => man::run(&arguments, session),

@@ -126,9 +126,14 @@ fn filters_are_counted_and_wrong_ones_are_explained() {
     assert_eq!(output["documents"][0]["filters"]["count"], 1);
     folder.run(&line("wrong.json")).ends(
         2,
-        &[r#"error: wrong.json: unknown top-level key "filter"; did you mean "filters"?"#, "hint: "],
+        &[
+            "error: wrong.json: line 1: FLT-103 the document has `filter` where tcld looks for `filters`",
+            "hint: ",
+        ],
     );
-    folder.run(&line("broken.json")).ends(2, &["error: broken.json is not JSON"]);
+    folder
+        .run(&line("broken.json"))
+        .ends(2, &["error: broken.json: line 1: FLT-203 the text is no JSON: ", "hint: "]);
     folder.run(&line("missing.json")).ends(2, &["error: cannot read missing.json"]);
 }
 
@@ -281,12 +286,12 @@ fn annotations_are_heard_even_when_they_go_to_a_file_too() {
 }
 
 #[test]
-fn filters_behind_a_byte_order_mark_are_taken_with_a_note() {
+fn filters_behind_a_byte_order_mark_are_refused_as_the_tools_do() {
     let filters = "\u{feff}{\"filters\":[{\"commonName\":\"a\"}]}";
     let folder = Folder::with(&[("ca.pem", &bundle(&["a"])), ("filters.json", filters.as_bytes())]);
     folder
         .run(&format!("bundle check ca.pem --filters filters.json --at {NOW}"))
-        .ends(0, &["note: filters.json starts with a byte-order mark"]);
+        .ends(2, &["error: filters.json: line 1: FLT-203 the text is no JSON: a byte order mark"]);
 }
 
 #[cfg(unix)]

@@ -7,7 +7,7 @@ use crate::Folder;
 use crate::NOW;
 use crate::bundle;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 18] = [
     "bundle",
     "bundle check",
     "bundle inspect",
@@ -15,6 +15,11 @@ const COMMANDS: [&str; 13] = [
     "bundle diff",
     "bundle add",
     "bundle remove",
+    "filter",
+    "filter check",
+    "filter match",
+    "filter diff",
+    "filter suggest",
     "rules",
     "rules list",
     "rules explain",
@@ -33,7 +38,7 @@ fn every_command_has_help_that_fits_a_terminal() {
         for line in help.stdout.lines() {
             assert!(line.chars().count() <= 100, "{command}: {line}");
         }
-        if !matches!(command, "bundle" | "rules") {
+        if !matches!(command, "bundle" | "filter" | "rules") {
             assert!(help.stdout.contains("Examples:\n"), "{command}");
         }
     }
@@ -137,7 +142,7 @@ fn manual_pages_are_made_for_every_command() {
     let folder = Folder::new();
     let page = folder.run("man").ends(0, &[]).stdout;
     assert!(page.contains(".TH MTLSMITH 1"), "{page}");
-    folder.run("man --output pages").ends(0, &["note: wrote 14 pages to pages"]);
+    folder.run("man --output pages").ends(0, &["note: wrote 19 pages to pages"]);
     for command in COMMANDS {
         let name = command.replace(' ', "-");
         let page = folder.read(&format!("pages/mtlsmith-{name}.1"));

@@ -8,6 +8,7 @@
 
 mod change;
 mod check;
+mod filter;
 mod general;
 mod inspect_and_diff;
 mod names;

@@ -14,6 +14,7 @@ use mtlsmith_validate::rule::Severity;
 
 use super::judge::Judge;
 use super::judge::JudgeArguments;
+use crate::commands::fail_on::FailOn;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::failure::reason;
@@ -60,15 +61,6 @@ enum CheckFormat {
     Junit,
     Github,
     Html,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum FailOn {
-    #[default]
-    Error,
-    Warning,
-    Notice,
-    Never,
 }
 
 /// A bundle and what was found in it.
@@ -218,17 +210,6 @@ impl CheckFormat {
             CheckFormat::Junit => Format::Junit,
             CheckFormat::Github => Format::Github,
             CheckFormat::Html => Format::Html,
-        }
-    }
-}
-
-impl FailOn {
-    fn severity(self) -> Option<Severity> {
-        match self {
-            FailOn::Error => Some(Severity::Error),
-            FailOn::Warning => Some(Severity::Warning),
-            FailOn::Notice => Some(Severity::Notice),
-            FailOn::Never => None,
         }
     }
 }

@@ -14,17 +14,16 @@ use mtlsmith_validate::time::Timestamp;
 use crate::arguments;
 use crate::duration;
 use crate::failure::Failure;
-use crate::filters;
+use crate::filter_file;
 use crate::input::Source;
 use crate::input::StandardInput;
 use crate::session::Session;
-use crate::session::shown;
 
 /// How to judge.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "How to judge")]
 pub(super) struct JudgeArguments {
-    /// The certificate filters that go with the bundle, as JSON in tcld's shape; a bundle with a public CA needs them
+    /// The certificate filters that go with the bundle, as JSON in a shape of the official tools; a bundle with a public CA needs them
     #[arg(long, value_name = "FILE")]
     filters: Option<OsString>,
     /// Judge for this time instead of now
@@ -64,14 +63,10 @@ impl JudgeArguments {
             None => CertificateFilters::NotStated,
             Some(file) => {
                 let source = Source::one(file, &StandardInput { stdin_filename: "<stdin>".to_owned() });
-                let text = source.read(session)?;
-                if filters::has_byte_order_mark(&text) {
-                    let name = shown(&source.name);
-                    session.note(&format!(
-                        "{name} starts with a byte-order mark, which other readers of JSON refuse"
-                    ));
+                match filter_file::read(&source, profile.ruleset, session)?.filters.len() {
+                    0 => CertificateFilters::None,
+                    count => CertificateFilters::Present(count),
                 }
-                filters::count(&text, &source.name)?
             }
         };
         Ok(Judge { profile, now: session.now(self.at), filters })
