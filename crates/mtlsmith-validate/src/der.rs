@@ -150,6 +150,10 @@ fn integer_is_minimal(content: &[u8]) -> bool {
 }
 
 fn object_identifier_is_valid(content: &[u8]) -> bool {
+    // Attribute types (2.5.4.n) and certificate extensions (2.5.29.n) are nearly all there is.
+    if let [0x55, 0x04 | 0x1d, last] = content {
+        return last & 0x80 == 0;
+    }
     let mut value = 0_u64;
     let mut at_start = true;
     for &byte in content {
