@@ -127,7 +127,7 @@ fn names(certificate: &Certificate) -> Option<ParseRefusal> {
 }
 
 fn times(certificate: &Certificate) -> Option<ParseRefusal> {
-    (!go_reads_validity(certificate.signed_part())).then_some(ParseRefusal::Time)
+    (!go_reads_validity(certificate.validity_der())).then_some(ParseRefusal::Time)
 }
 
 fn key(certificate: &Certificate) -> Option<ParseRefusal> {

@@ -63,6 +63,7 @@ pub struct Certificate {
     serial: Span,
     issuer: Span,
     subject: Span,
+    validity: Span,
     spki: Span,
     key_algorithm: Span,
     key_bits: Span,
@@ -132,6 +133,11 @@ impl Certificate {
     /// Are subject and issuer the same bytes?
     pub fn is_self_issued(&self) -> bool {
         self.issuer().links_to(self.subject())
+    }
+
+    /// The Validity as it is written, DER, tag and length included.
+    pub(crate) fn validity_der(&self) -> &[u8] {
+        self.validity.of(&self.der)
     }
 
     /// The first second at which the certificate is valid.

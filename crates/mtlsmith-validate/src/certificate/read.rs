@@ -53,6 +53,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Certificate, usize), Unparsable> {
         serial: span(serial),
         issuer: span(issuer),
         subject: span(subject),
+        validity: span(validity),
         spki: span(spki.full),
         key_algorithm: span(key_algorithm),
         key_bits: span(key_bits),

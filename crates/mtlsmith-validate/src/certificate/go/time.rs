@@ -7,18 +7,13 @@ use crate::der::tag;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
-/// Does Go read both times of the Validity within a TBSCertificate?
-pub(crate) fn go_reads_validity(signed_part: &[u8]) -> bool {
-    let validity = || {
-        let mut fields = Reader::new(signed_part).enter(tag::SEQUENCE)?;
-        fields.optional(tag::context_constructed(0))?;
-        fields.integer()?;
-        fields.content(tag::SEQUENCE)?; // signature algorithm
-        fields.content(tag::SEQUENCE)?; // issuer
-        let mut validity = fields.enter(tag::SEQUENCE)?;
-        Some((validity.any()?, validity.any()?))
+/// Does Go read both times of a Validity, given as DER?
+pub(crate) fn go_reads_validity(validity: &[u8]) -> bool {
+    let times = || {
+        let mut times = Reader::new(validity).enter(tag::SEQUENCE)?;
+        Some((times.any()?, times.any()?))
     };
-    validity().is_some_and(|(not_before, not_after)| is_read(not_before) && is_read(not_after))
+    times().is_some_and(|(not_before, not_after)| is_read(not_before) && is_read(not_after))
 }
 
 fn is_read(time: Element<'_>) -> bool {

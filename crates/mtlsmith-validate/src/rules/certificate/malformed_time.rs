@@ -42,7 +42,7 @@ rule! {
 }
 
 fn check(_: &Context<'_>, _: usize, certificate: &Certificate) -> Option<Draft> {
-    (!go_reads_validity(certificate.signed_part())).then(|| {
+    (!go_reads_validity(certificate.validity_der())).then(|| {
         Draft::new().fact("not_before", certificate.not_before()).fact("not_after", certificate.not_after())
     })
 }
