@@ -3,8 +3,9 @@
 //! Every figure is a ratio within one run: the candidates of a row take turns, in a new random order each round, and the figure is
 //! the median over the rounds. Absolute times are printed for orientation only; the machine is shared.
 //!
-//! `bench [bundle|hostile|process]... [--peers DIR] [--mtlsmith PATH] [--hello PATH]`; `scripts/bench.sh` builds the peers.
+//! `bench [bundle|admission|hostile|process]... [--peers DIR] [--mtlsmith PATH] [--hello PATH]`; `scripts/bench.sh` builds the peers.
 
+mod admission;
 mod bundles;
 mod hostile;
 mod measure;
@@ -20,7 +21,7 @@ use clap::Parser;
 #[derive(Parser)]
 struct Arguments {
     /// What to measure; everything when nothing is named.
-    #[arg(value_parser = ["bundle", "hostile", "process"])]
+    #[arg(value_parser = ["bundle", "admission", "hostile", "process"])]
     groups: Vec<String>,
     /// The folder with the peers' programs: `oracle` (Go), `openssl-peer` (C).
     #[arg(long)]
@@ -43,6 +44,9 @@ fn main() -> ExitCode {
     let mut met = true;
     if wanted("bundle") {
         met &= bundles::run(arguments.peers.as_deref(), arguments.rounds);
+    }
+    if wanted("admission") {
+        met &= admission::run(arguments.peers.as_deref(), arguments.rounds);
     }
     if wanted("hostile") {
         met &= hostile::run();

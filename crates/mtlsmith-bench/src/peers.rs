@@ -11,28 +11,39 @@ use crate::measure::say;
 
 /// The peers that are there, each decoding, parsing and checking the signatures of this bundle.
 pub(crate) fn in_process(folder: Option<&Path>, bundle: &str) -> Vec<Candidate<'static>> {
+    asked(folder, bundle, &[("go", "oracle", &["bench"]), ("openssl", "openssl-peer", &[])])
+}
+
+/// Go's `Verify` of a chain: the leaf first, the root last, which is trusted.
+pub(crate) fn verifying(folder: Option<&Path>, chain: &str) -> Vec<Candidate<'static>> {
+    asked(folder, chain, &[("go", "oracle", &["bench-verify"])])
+}
+
+/// Name, program and first arguments of a peer.
+type Peer = (&'static str, &'static str, &'static [&'static str]);
+
+fn asked(folder: Option<&Path>, text: &str, peers: &[Peer]) -> Vec<Candidate<'static>> {
     let Some(folder) = folder else { return Vec::new() };
-    let file = std::env::temp_dir().join(format!("mtlsmith-bench-{}.pem", std::process::id()));
-    let written = std::fs::File::create(&file).and_then(|mut target| target.write_all(bundle.as_bytes()));
+    let file = std::env::temp_dir().join(format!("mtlsmith-bench-{}-{}.pem", std::process::id(), text.len()));
+    let written = std::fs::File::create(&file).and_then(|mut target| target.write_all(text.as_bytes()));
     if written.is_err() {
         say("    the temporary folder cannot be written: no peers");
         return Vec::new();
     }
-    let peer = |name: &'static str, program: &str, first: &'static [&'static str]| {
-        let path = folder.join(program);
-        let file = file.clone();
-        path.exists().then(|| Candidate {
-            name,
-            run: Box::new(move |repetitions| {
+    let there = peers.iter().filter(|(_, program, _)| folder.join(program).exists());
+    there
+        .map(|&(name, program, first)| {
+            let (path, file) = (folder.join(program), file.clone());
+            let run = move |repetitions: u64| {
                 let mut command = Command::new(&path);
                 command.args(first).arg(repetitions.to_string()).arg(&file).env("GOMAXPROCS", "1");
                 let output = command.output().ok().filter(|output| output.status.success())?;
                 let nanoseconds = number_in(&String::from_utf8_lossy(&output.stdout))?;
                 Some(Duration::from_nanos(nanoseconds) * u32::try_from(repetitions).ok()?)
-            }),
+            };
+            Candidate { name, run: Box::new(run) }
         })
-    };
-    [peer("go", "oracle", &["bench"]), peer("openssl", "openssl-peer", &[])].into_iter().flatten().collect()
+        .collect()
 }
 
 /// The number behind `nanoseconds_per_iteration` in a line of JSON, or the line itself when it is a bare number.

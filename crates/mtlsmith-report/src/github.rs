@@ -8,6 +8,8 @@ use mtlsmith_validate::finding::Finding;
 use mtlsmith_validate::rule::Severity;
 
 use crate::Document;
+use crate::client::Client;
+use crate::client::file_of;
 use crate::defuse;
 use crate::place::counting_note;
 use crate::place::lines_in_file;
@@ -21,8 +23,12 @@ pub(crate) fn render(documents: &[Document<'_>]) -> String {
         }
     }
     for document in documents {
-        let (name, verdict) = (defuse::for_terminal(document.name), document.report.verdict().as_str());
-        output.push_str(&format!("mtlsmith: {name}: {verdict}\n"));
+        let name = defuse::for_terminal(document.name);
+        let verdict = match Client::of(document) {
+            Some(client) => decision(&client),
+            None => document.report.verdict().as_str().to_owned(),
+        };
+        output.push_str(&format!("mtlsmith: {name}: {}\n", defuse::for_terminal(&verdict)));
     }
     output.push_str(&format!("mtlsmith: {}\n", totals(documents)));
     output
@@ -34,7 +40,11 @@ pub(crate) fn step_summary(documents: &[Document<'_>]) -> String {
     output.push_str("| File | Verdict | Errors | Warnings | Notices |\n| --- | --- | ---: | ---: | ---: |\n");
     for document in documents {
         let [errors, warnings, notices] = SEVERITIES.map(|severity| document.report.count(severity));
-        let (name, verdict) = (markdown(document.name), document.report.verdict().as_str());
+        let name = markdown(document.name);
+        let verdict = match Client::of(document) {
+            Some(client) => markdown(&decision(&client)),
+            None => document.report.verdict().as_str().to_owned(),
+        };
         output.push_str(&format!("| {name} | {verdict} | {errors} | {warnings} | {notices} |\n"));
     }
     for document in documents.iter().filter(|document| !document.report.findings.is_empty()) {
@@ -49,6 +59,11 @@ pub(crate) fn step_summary(documents: &[Document<'_>]) -> String {
     output
 }
 
+/// The decision about a client in one sentence.
+fn decision(client: &Client<'_>) -> String {
+    format!("{}{}", client.word(), client.words(Finding::message))
+}
+
 fn summary_row(document: &Document<'_>, finding: &Finding) -> String {
     let line =
         lines_in_file(document, finding.subject).map(|lines| lines.first.to_string()).unwrap_or_default();
@@ -61,12 +76,13 @@ fn command(document: &Document<'_>, finding: &Finding) -> String {
     let rule = finding.rule;
     let level = rule.severity.as_str();
     let title = property(&format!("{} ({})", rule.name, rule.code));
-    let file = property(document.name);
+    let file = file_of(document, finding.subject);
     let lines = lines_in_file(document, finding.subject);
     let region =
         lines.map(|lines| format!(",line={},endLine={}", lines.first, lines.last)).unwrap_or_default();
     let place = lines.map(|lines| format!(":{}", lines.first)).unwrap_or_default();
-    let name = defuse::for_terminal(document.name);
+    let name = defuse::for_terminal(file);
+    let file = property(file);
     let message = defuse::for_terminal(&finding.message());
     let help = defuse::for_terminal(&finding.help());
     let note = counting_note(document);
@@ -180,7 +196,7 @@ mod tests {
         let input = testing::hostile();
         let report = testing::report(input.as_bytes());
         let name = "a|b\n| <b>@team</b> [x](https://evil.example).pem";
-        let summary = step_summary(&[Document { name, input: input.as_bytes(), report: &report }]);
+        let summary = step_summary(&[Document { name, input: input.as_bytes(), report: &report, client: None }]);
         for markup in ["<script", "<b>", "<img", "](", "https://evil", "@team", "`"] {
             assert!(!summary.contains(markup), "{markup} in {summary}");
         }

@@ -5,15 +5,20 @@ mod axis;
 mod card;
 mod certificates;
 mod chains;
+mod client;
 mod escape;
 mod layout;
 mod prose;
 mod validity;
 
+pub(crate) use escape::escape as escaped;
+
+use mtlsmith_validate::Report;
 use mtlsmith_validate::finding::Fact;
 use mtlsmith_validate::rule::Severity;
 
 use crate::Document;
+use crate::client::Client;
 use crate::text::certificates as certificates_counted;
 use crate::text::wrapping;
 use crate::verdict::meaning;
@@ -23,14 +28,7 @@ use escape::escape;
 
 /// The documents as one page.
 pub(crate) fn render(documents: &[Document<'_>]) -> String {
-    let mut page = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
-         <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n",
-        title(documents),
-        include_str!("html/style.css"),
-    );
+    let mut page = head(&title(documents));
     if documents.len() > 1 {
         overview(&mut page, documents);
     }
@@ -41,9 +39,21 @@ pub(crate) fn render(documents: &[Document<'_>]) -> String {
     page
 }
 
+/// Everything up to the content.
+fn head(title: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
+         <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n",
+        title,
+        include_str!("html/style.css"),
+    )
+}
+
 fn title(documents: &[Document<'_>]) -> String {
     match documents {
-        [document] => format!("{}: {}", escape(document.name), word(document.report.verdict())),
+        [document] => format!("{}: {}", escape(document.name), verdict_word(document)),
         _ => format!("mtlsmith: {}", counted(documents.len(), "file")),
     }
 }
@@ -57,23 +67,58 @@ fn overview(page: &mut String, documents: &[Document<'_>]) {
             "<tr><td><a href=\"#document-{number}\"><bdi>{}</bdi></a></td><td class=\"{}\">{}</td><td>{}</td></tr>\n",
             escape(document.name),
             verdict.as_str(),
-            word(verdict),
+            verdict_word(document),
             counts(document),
         ));
     }
     page.push_str("</tbody>\n</table>\n</nav>\n");
 }
 
+/// A page about what is in one file: its chains, and a section that the caller has written.
+pub(crate) fn inspection(document: &Document<'_>, more: &str) -> String {
+    let mut page = head(&escape(document.name));
+    page.push_str(&format!(
+        "<section class=\"document\">\n<header class=\"accepted\">\n<p class=\"file\">What is in the file</p>\n<h1><bdi>{}</bdi></h1>\n",
+        escape(document.name)
+    ));
+    let bundle = &document.report.bundle;
+    let (certificates, bytes) = (certificates_counted(bundle), Fact::from(bundle.bytes));
+    page.push_str(&format!("<p class=\"counts\">{certificates}, {bytes} bytes</p>\n</header>\n"));
+    if !document.report.bundle.members.is_empty() {
+        in_pictures(&mut page, document.report);
+    }
+    page.push_str(more);
+    page.push_str("</section>\n</main>\n</body>\n</html>\n");
+    page
+}
+
+fn in_pictures(page: &mut String, report: &Report) {
+    page.push_str("<h2>Chains</h2>\n");
+    chains::write(page, report);
+    page.push_str("<h2>Validity</h2>\n");
+    validity::write(page, report);
+    page.push_str("<h2>Certificates</h2>\n");
+    certificates::write(page, report);
+}
+
 fn section(page: &mut String, document: &Document<'_>, number: usize) {
     let verdict = document.report.verdict();
+    let client = Client::of(document);
+    let headline = match &client {
+        Some(client) => capitalised(client.word()),
+        None => capitalised(meaning(verdict)),
+    };
     page.push_str(&format!(
-        "<section class=\"document\" id=\"document-{number}\">\n<header class=\"{}\">\n<p class=\"file\"><bdi>{}</bdi></p>\n<h1>{}</h1>\n",
+        "<section class=\"document\" id=\"document-{number}\">\n<header class=\"{}\">\n<p class=\"file\"><bdi>{}</bdi></p>\n<h1>{headline}</h1>\n",
         verdict.as_str(),
         escape(document.name),
-        capitalised(meaning(verdict)),
     ));
-    if let Some(remark) = remark(document.report) {
-        page.push_str(&format!("<p class=\"reason\">{}.</p>\n", escape(&capitalised(&remark))));
+    match (&client, remark(document.report)) {
+        (Some(client), _) => client::reason(page, client),
+        (None, Some(remark)) => {
+            page.push_str(&format!("<p class=\"reason\">{}.</p>\n", escape(&capitalised(&remark))))
+        }
+        (None, None) => {}
     }
     page.push_str(&format!("<p class=\"counts\">{}</p>\n", counts(document)));
     if let Some(note) = wrapping(document) {
@@ -81,16 +126,23 @@ fn section(page: &mut String, document: &Document<'_>, number: usize) {
     }
     about(page, document);
     page.push_str("</header>\n");
+    if let Some(client) = &client {
+        client::write(page, client);
+        card::write(page, document);
+        client::after(page, client);
+        page.push_str("</section>\n");
+        return;
+    }
     card::write(page, document);
     if !document.report.bundle.members.is_empty() {
-        page.push_str("<h2>Chains</h2>\n");
-        chains::write(page, document.report);
-        page.push_str("<h2>Validity</h2>\n");
-        validity::write(page, document.report);
-        page.push_str("<h2>Certificates</h2>\n");
-        certificates::write(page, document.report);
+        in_pictures(page, document.report);
     }
     page.push_str("</section>\n");
+}
+
+fn verdict_word(document: &Document<'_>) -> &'static str {
+    let verdict = document.report.verdict();
+    if document.report.client.is_some() { crate::client::word(verdict) } else { word(verdict) }
 }
 
 /// What was judged, when, and by which rules.

@@ -1,7 +1,9 @@
 //! The report as JSON, for programs: every value apart, versioned, with a schema. Not for people, and no sentence has to be parsed.
 
 mod convert;
+mod convert_client;
 mod wire;
+mod wire_client;
 
 use std::io;
 

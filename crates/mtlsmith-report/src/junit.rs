@@ -1,6 +1,7 @@
 //! JUnit XML for CI servers: a file is a suite, a finding is a test case. Errors fail; warnings and notices pass and say what they
 //! know in their output. A clean file has one passing case, since an empty suite is read as "no tests ran".
 
+use mtlsmith_validate::Verdict;
 use mtlsmith_validate::finding::Finding;
 use mtlsmith_validate::finding::Subject;
 use mtlsmith_validate::rule::Severity;
@@ -11,6 +12,8 @@ use quick_junit::TestCaseStatus;
 use quick_junit::TestSuite;
 
 use crate::Document;
+use crate::client::Client;
+use crate::client::file_of;
 use crate::defuse;
 use crate::place::counting_note;
 use crate::place::lines_in_file;
@@ -29,10 +32,19 @@ fn suite(document: &Document<'_>) -> TestSuite {
     let name = legal(document.name);
     let mut suite = TestSuite::new(name.as_str());
     suite.add_property(("verdict", document.report.verdict().as_str()));
+    if let Some(client) = Client::of(document) {
+        suite.add_property(("decision", client.word()));
+        if let Some(until) = client.until() {
+            suite.add_property(("until", until.to_string().as_str()));
+        }
+    }
     suite.add_property(("now", document.report.now.to_string().as_str()));
     suite.add_property(("ruleset", document.report.ruleset.to_string().as_str()));
+    if let Some(client) = Client::of(document) {
+        suite.add_test_case(decision(&client, &name));
+    }
     suite.add_test_cases(document.report.findings.iter().map(|finding| case(document, &name, finding)));
-    if document.report.findings.is_empty() {
+    if document.report.findings.is_empty() && document.report.client.is_none() {
         let mut case = TestCase::new("no findings", TestCaseStatus::success());
         case.set_classname(name.as_str());
         case.extra.insert("file".into(), name.as_str().into());
@@ -41,14 +53,32 @@ fn suite(document: &Document<'_>) -> TestSuite {
     suite
 }
 
-fn case(document: &Document<'_>, file: &str, finding: &Finding) -> TestCase {
+/// The decision as a case of its own, which passes when the client is admitted everywhere.
+fn decision(client: &Client<'_>, file: &str) -> TestCase {
+    let sentence = legal(&format!("{}{}", client.word(), client.words(Finding::message)));
+    let mut case = if client.report().verdict() == Verdict::Accepted {
+        let mut case = TestCase::new("the client is admitted", TestCaseStatus::success());
+        case.set_system_out(sentence.as_str());
+        case
+    } else {
+        let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        failure.set_type(client.word()).set_message(sentence.as_str());
+        TestCase::new("the client is admitted", failure)
+    };
+    case.set_classname(file);
+    case.extra.insert("file".into(), file.into());
+    case
+}
+
+fn case(document: &Document<'_>, suite: &str, finding: &Finding) -> TestCase {
     let rule = finding.rule;
+    let file = legal(file_of(document, finding.subject));
     let message = legal(&finding.message());
     let lines = lines_in_file(document, finding.subject);
     let place = match lines {
         Some(lines) if lines.first == lines.last => format!("{file}, line {}", lines.first),
         Some(lines) => format!("{file}, lines {} to {}", lines.first, lines.last),
-        None => file.to_owned(),
+        None => file.clone(),
     };
     let help = legal(&finding.help());
     let description =
@@ -63,8 +93,8 @@ fn case(document: &Document<'_>, file: &str, finding: &Finding) -> TestCase {
         case.set_system_out(description.as_str());
         case
     };
-    case.set_classname(file);
-    case.extra.insert("file".into(), file.into());
+    case.set_classname(suite);
+    case.extra.insert("file".into(), file.as_str().into());
     if let Some(lines) = lines {
         case.extra.insert("line".into(), lines.first.to_string().as_str().into());
     }
@@ -84,6 +114,8 @@ fn about(document: &Document<'_>, subject: Subject) -> String {
         Subject::Block(index) => format!(" (block {})", index + 1),
         Subject::Certificate(index) => format!(" (certificate {})", index + 1),
         Subject::Line(line) => format!(" (line {line})"),
+        Subject::Key => " (private key)".to_owned(),
+        Subject::Trusted(index) => format!(" (CA certificate {} of the bundle)", index + 1),
     }
 }
 
@@ -129,7 +161,7 @@ mod tests {
         let input = testkit::root("root").pem();
         let mut report = testing::report(input.as_bytes());
         report.findings.clear();
-        let document = crate::Document { name: "clean.pem", input: input.as_bytes(), report: &report };
+        let document = crate::Document { name: "clean.pem", input: input.as_bytes(), report: &report, client: None };
         let output = read(&super::render(&[document]));
         assert_eq!((output.tests, output.failures), (1, 0));
         assert_eq!(output.test_suites[0].test_cases[0].name.as_str(), "no findings");

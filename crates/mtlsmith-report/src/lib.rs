@@ -5,12 +5,15 @@
 //! written: `text` defuses them for terminals, `html` escapes them, `github` encodes them.
 #![forbid(unsafe_code)]
 
+mod client;
 mod defuse;
 mod github;
 mod help;
 mod html;
+mod inspection;
 mod json;
 mod junit;
+mod keys;
 mod limits;
 mod manual;
 mod place;
@@ -23,14 +26,24 @@ mod verdict;
 
 use mtlsmith_validate::Report;
 
+pub use client::ClientFiles;
 pub use defuse::for_terminal;
 pub use help::shell_word;
+pub use inspection::html as inspect_client_as_html;
+pub use inspection::text as inspect_client;
 pub use json::pretty as pretty_json;
 pub use json::schema;
+pub use keys::Loads;
+pub use keys::SDKS;
+pub use keys::loads;
+pub use keys::public_key_sha256;
 pub use limits::cut;
 pub use manual::explain;
 pub use manual::manual;
+pub use text::configuration;
+pub use text::explanation;
 pub use text::filters;
+pub use text::harmless_configuration_finding;
 pub use text::harmless_filter_finding;
 
 /// One checked input.
@@ -42,6 +55,8 @@ pub struct Document<'a> {
     pub input: &'a [u8],
     /// What was found.
     pub report: &'a Report,
+    /// With a client's file: the files that it was judged with.
+    pub client: Option<ClientFiles<'a>>,
 }
 
 /// An output format.

@@ -1,5 +1,6 @@
 //! The lines of a finding within the file itself, for formats whose readers show the file.
 
+use mtlsmith_validate::Report;
 use mtlsmith_validate::finding::Subject;
 use mtlsmith_validate::pem::Lines;
 
@@ -8,9 +9,22 @@ use crate::Document;
 /// The lines of a subject in the file as it lies there. Lines of a text that was base64 count in the decoded text, which the file
 /// may have fewer of, so then it is the first line that stands for all.
 pub(crate) fn lines_in_file(document: &Document<'_>, subject: Subject) -> Option<Lines> {
+    if let Some(lines) = lines_in_bundle(document.report, subject) {
+        return Some(lines);
+    }
     let lines = document.report.lines(subject)?;
-    Some(if document.report.bundle.base64_layers > 0 { Lines { first: 1, last: 1 } } else { lines })
+    Some(if document.report.bundle.base64_layers > 0 { FIRST_LINE } else { lines })
 }
+
+/// The lines of a CA certificate in the Namespace's bundle that a client was judged against.
+pub(crate) fn lines_in_bundle(report: &Report, subject: Subject) -> Option<Lines> {
+    let Subject::Trusted(index) = subject else { return None };
+    let bundle = report.client.as_ref()?.trust.bundle();
+    let lines = bundle.lines(index)?;
+    Some(if bundle.base64_layers > 0 { FIRST_LINE } else { lines })
+}
+
+const FIRST_LINE: Lines = Lines { first: 1, last: 1 };
 
 /// What has to be said with a text that may name lines, when those are not the lines of the file.
 pub(crate) fn counting_note(document: &Document<'_>) -> &'static str {

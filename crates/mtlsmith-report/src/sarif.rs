@@ -13,6 +13,8 @@ use mtlsmith_validate::rule::Severity;
 use mtlsmith_validate::rules;
 
 use crate::Document;
+use crate::client::Client;
+use crate::client::file_of;
 use crate::defuse;
 use crate::json;
 use crate::manual::anchor;
@@ -35,9 +37,25 @@ pub(crate) fn render(documents: &[Document<'_>]) -> String {
                 },
             },
             column_kind: "unicodeCodePoints",
+            properties: properties(documents),
             results,
         }],
     })
+}
+
+/// The decisions about clients, which have a place in no result.
+fn properties(documents: &[Document<'_>]) -> Option<wire::RunProperties> {
+    let clients: Vec<wire::Client> = documents
+        .iter()
+        .filter_map(Client::of)
+        .map(|client| wire::Client {
+            file: client.document.name.to_owned(),
+            decision: client.word(),
+            until: client.until().map(|time| time.to_string()),
+            sentence: plain(&format!("{}{}", client.word(), client.words(Finding::message))),
+        })
+        .collect();
+    (!clients.is_empty()).then_some(wire::RunProperties { clients })
 }
 
 fn described(rule: &Rule) -> wire::Rule {
@@ -127,13 +145,18 @@ fn results(document: &Document<'_>, rules: &[&'static Rule]) -> Vec<wire::Result
 
 /// What stays the same when the file is wrapped or ordered anew: the certificate's bytes and the rule.
 fn identity(report: &Report, finding: &Finding) -> String {
-    let certificate = member(report, finding.subject).and_then(|member| report.bundle.certificate(member));
+    let certificate = match (finding.subject, &report.client) {
+        (Subject::Trusted(index), Some(client)) => client.trust.bundle().certificate(index),
+        (subject, _) => member(report, subject).and_then(|member| report.bundle.certificate(member)),
+    };
     let about = match (certificate, finding.subject) {
         (Some(certificate), _) => certificate.sha256_hex(),
         (None, Subject::Bundle) => "bundle".to_owned(),
         (None, Subject::Block(_)) => "block".to_owned(),
         (None, Subject::Certificate(_)) => "certificate".to_owned(),
         (None, Subject::Line(_)) => "text".to_owned(),
+        (None, Subject::Key) => "key".to_owned(),
+        (None, Subject::Trusted(_)) => "trusted".to_owned(),
     };
     format!("{about}/{}", finding.rule.code)
 }
@@ -141,7 +164,7 @@ fn identity(report: &Report, finding: &Finding) -> String {
 /// The member that a finding is about, directly or by its block.
 fn member(report: &Report, subject: Subject) -> Option<usize> {
     match subject {
-        Subject::Bundle | Subject::Line(_) => None,
+        Subject::Bundle | Subject::Line(_) | Subject::Key | Subject::Trusted(_) => None,
         Subject::Block(block) => report.bundle.members.iter().position(|member| member.block == Some(block)),
         Subject::Certificate(member) => Some(member),
     }
@@ -163,7 +186,7 @@ fn location(
 ) -> wire::Location {
     let (start_line, end_line) =
         lines_in_file(document, subject).map_or((1, 1), |lines| (lines.first, lines.last));
-    let artifact_location = artifact(document.name);
+    let artifact_location = artifact(file_of(document, subject));
     let region = wire::Region { start_line, end_line };
     wire::Location { id, physical_location: wire::PhysicalLocation { artifact_location, region }, message }
 }

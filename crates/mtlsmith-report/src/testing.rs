@@ -21,7 +21,7 @@ pub(crate) fn report(input: &[u8]) -> Report {
 pub(crate) fn rendered(format: Format, inputs: &[(&str, Vec<u8>)]) -> String {
     let reports: Vec<Report> = inputs.iter().map(|(_, input)| report(input)).collect();
     let documents: Vec<Document<'_>> =
-        inputs.iter().zip(&reports).map(|((name, input), report)| Document { name, input, report }).collect();
+        inputs.iter().zip(&reports).map(|((name, input), report)| Document { name, input, report, client: None }).collect();
     crate::render(format, &documents, &Style { color: false, columns: 100, detail: Detail::Verbose })
 }
 
@@ -48,8 +48,8 @@ pub(crate) fn rendered_sample(format: Format) -> String {
     };
     let (faulty_report, clean_report) = (few(&faulty), few(&clean));
     let documents = [
-        Document { name: "certs/sample.pem", input: faulty.as_bytes(), report: &faulty_report },
-        Document { name: "certs/clean.pem", input: clean.as_bytes(), report: &clean_report },
+        Document { name: "certs/sample.pem", input: faulty.as_bytes(), report: &faulty_report, client: None },
+        Document { name: "certs/clean.pem", input: clean.as_bytes(), report: &clean_report, client: None },
     ];
     crate::render(format, &documents, &Style { color: false, columns: 100, detail: Detail::Verbose })
 }
@@ -117,7 +117,7 @@ fn no_format_ever_shows_a_byte_of_a_private_key() {
     for block in damaged(&secret) {
         for bundle in [format!("{root}{block}{other}"), format!("{block}{root}"), format!("{root}{block}")] {
             let report = report(bundle.as_bytes());
-            let document = Document { name: "ca.pem", input: bundle.as_bytes(), report: &report };
+            let document = Document { name: "ca.pem", input: bundle.as_bytes(), report: &report, client: None };
             let style = Style { color: false, columns: 100, detail: Detail::Verbose };
             let mut outputs: Vec<String> =
                 Format::ALL.iter().map(|format| crate::render(*format, &[document], &style)).collect();

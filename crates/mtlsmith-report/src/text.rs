@@ -3,11 +3,15 @@
 //! Findings are drawn by annotate-snippets. Everything that comes from a certificate or a file name passes through [`crate::defuse`]
 //! first, and of a file no line is shown but the BEGIN or END line of a block: a key that lies in a bundle stays unprinted.
 
+mod client;
+mod configuration;
+mod explanation;
 mod filters;
 mod finding;
 pub(crate) mod layout;
 mod place;
 mod summary;
+pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -15,7 +19,11 @@ mod verdict;
 use crate::Detail;
 use crate::Document;
 use crate::Style;
+use crate::client::Client;
 
+pub use configuration::harmless_configuration_finding;
+pub use configuration::render as configuration;
+pub use explanation::render as explanation;
 pub use filters::harmless_filter_finding;
 pub use filters::render as filters;
 
@@ -40,6 +48,9 @@ pub(crate) fn render(documents: &[Document<'_>], style: &Style) -> String {
 }
 
 fn page(document: &Document<'_>, style: &Style) -> String {
+    if let Some(client) = Client::of(document) {
+        return client::page(&client, style);
+    }
     let mut text = summary::render(document, style);
     text.push('\n');
     for finding in finding::render_all(document, style) {

@@ -20,10 +20,26 @@ use crate::text::layout::list;
 use crate::text::layout::paint;
 use crate::text::layout::wrap;
 
-/// The whole picture.
+/// The whole picture of a bundle.
 pub(crate) fn render(document: &Document<'_>, style: &Style) -> String {
-    let mut drawing =
-        Drawing { document, style, drawn: BTreeSet::new(), text: text::summary_header(document, style) };
+    draw(document, style, Kind::Bundle)
+}
+
+/// The same of a client's file, which need not hold a root.
+pub(crate) fn render_chain(document: &Document<'_>, style: &Style) -> String {
+    draw(document, style, Kind::Chain)
+}
+
+/// What is drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Bundle,
+    Chain,
+}
+
+fn draw(document: &Document<'_>, style: &Style, kind: Kind) -> String {
+    let text = text::summary_header(document, style);
+    let mut drawing = Drawing { document, style, kind, drawn: BTreeSet::new(), text };
     let nodes = document.report.graph.nodes();
     let tops = |wanted: fn(&Node) -> bool| {
         let matching =
@@ -35,7 +51,7 @@ pub(crate) fn render(document: &Document<'_>, style: &Style) -> String {
     }
     // Where no chain ends, trees start at whatever has no issuer here; what is left after that hangs in a circle.
     let unrooted = tops(|node| node.role != Role::Root && node.effective_expiry.is_none());
-    if !unrooted.is_empty() {
+    if !unrooted.is_empty() && kind == Kind::Bundle {
         drawing.heading("No chain to a root of this bundle");
     }
     let (ends, circles): (Vec<usize>, Vec<usize>) = unrooted
@@ -53,6 +69,7 @@ pub(crate) fn render(document: &Document<'_>, style: &Style) -> String {
 struct Drawing<'a> {
     document: &'a Document<'a>,
     style: &'a Style,
+    kind: Kind,
     /// The members that were drawn with all their details.
     drawn: BTreeSet<usize>,
     text: String,
@@ -121,8 +138,12 @@ impl Drawing<'_> {
     fn details(&mut self, member: &Member, node: &Node, prefix: &str) {
         let columns = text::columns(self.style).saturating_sub(defuse::width(prefix) + FIELD_COLUMNS);
         let mut fields = details::fields(self.document, member, node, self.style.detail);
-        if let Some(reason) = self.reason(member, node) {
+        let expected = self.kind == Kind::Chain && matches!(node.link, Link::Missing | Link::Signed(_));
+        if let Some(reason) = self.reason(member, node).filter(|_| !expected) {
             fields.insert(0, details::Field::toned(Tone::Bad, "problem", reason));
+        } else if let (Some(certificate), Link::Missing) = (member.certificate(), &node.link) {
+            let issuer = defuse::shown(&certificate.issuer().to_string(), ISSUER_COLUMNS);
+            fields.insert(0, details::Field::toned(Tone::Faint, "issuer", format!("{issuer}, not in this file")));
         }
         for field in fields {
             for (row, line) in field.lines(columns).iter().enumerate() {
@@ -206,7 +227,7 @@ mod tests {
         let report =
             check_bundle(input.as_bytes(), &Profile::temporal_cloud(), Timestamp::from_unix(testkit::NOW));
         let style = Style { color: false, columns: 80, detail: Detail::Quiet };
-        render(&Document { name: "ca.pem", input: input.as_bytes(), report: &report }, &style)
+        render(&Document { name: "ca.pem", input: input.as_bytes(), report: &report, client: None }, &style)
     }
 
     /// The lines that name a certificate.

@@ -92,7 +92,7 @@ fn culprits(report: &Report, effect: Effect) -> String {
 fn member(report: &Report, subject: Subject) -> Option<usize> {
     let members = &report.bundle.members;
     match subject {
-        Subject::Bundle | Subject::Line(_) => None,
+        Subject::Bundle | Subject::Line(_) | Subject::Key | Subject::Trusted(_) => None,
         Subject::Certificate(index) => Some(index + 1),
         Subject::Block(block) => {
             members.iter().find(|member| member.block == Some(block)).map(|member| member.number())

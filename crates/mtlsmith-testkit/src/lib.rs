@@ -24,6 +24,7 @@
 
 mod builder;
 mod certificate;
+pub mod cloud_ops;
 pub mod der;
 mod ecdsa;
 mod extension;

@@ -50,10 +50,23 @@ pub struct Member {
     pub delivered: bool,
 }
 
+/// In the place of a certificate that was left unread.
+const NOT_READ: Unparsable = Unparsable { field: "certificate", problem: "left unread" };
+
 impl Member {
     /// The certificate, when it can be read.
     pub fn certificate(&self) -> Option<&Certificate> {
         self.content.as_ref().ok()
+    }
+
+    /// A certificate that nobody looked at, since there were too many.
+    pub(crate) fn not_read(index: usize) -> Self {
+        Member { index, block: None, content: Err(NOT_READ), trailing_bytes: 0, delivered: true }
+    }
+
+    /// Was the certificate left unread?
+    pub(crate) fn is_unread(&self) -> bool {
+        self.content == Err(NOT_READ)
     }
 
     /// The number by which people call it, from 1.
@@ -147,7 +160,7 @@ pub(crate) fn is_certificate_label(label: &str) -> bool {
     matches!(label, "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE")
 }
 
-fn member(index: usize, block: Option<usize>, der: &[u8], delivered: bool) -> Member {
+pub(crate) fn member(index: usize, block: Option<usize>, der: &[u8], delivered: bool) -> Member {
     match Certificate::read(der) {
         Ok((certificate, trailing_bytes)) => {
             Member { index, block, content: Ok(certificate), trailing_bytes, delivered }

@@ -14,6 +14,7 @@ use crate::report::CertificateFilters;
 use crate::report::Report;
 use crate::rule::Check;
 use crate::rule::Context;
+use crate::rule::Matter;
 use crate::rule::Rule;
 use crate::rules;
 use crate::time::Timestamp;
@@ -66,7 +67,7 @@ impl BundleCheck<'_> {
         };
         let mut rules_run = 0;
         let mut conclusions = Vec::new();
-        let about_bundles = rules::all().filter(|rule| !rule.judges_filters());
+        let about_bundles = rules::all().filter(|rule| rule.matter() == Matter::Bundle);
         for rule in about_bundles.filter(|rule| rule.applies_on(self.profile.ruleset)) {
             rules_run += 1;
             match rule.check {
@@ -89,18 +90,18 @@ impl BundleCheck<'_> {
             rules_run,
             budget,
             filters: self.filters,
+            client: None,
         };
         report.sort();
         report
     }
 }
 
-fn run(rule: &'static Rule, context: &Context<'_>, found: &mut Vec<Finding>) {
+/// Runs one rule that is about bundles; conclusions are drawn when all others have run.
+pub(crate) fn run(rule: &'static Rule, context: &Context<'_>, found: &mut Vec<Finding>) {
     let mut findings = Findings { rule, found };
     match rule.check {
         Check::Bundle(check) => check(context, &mut findings),
-        Check::Conclusion(_) => {} // drawn when all others have run
-        Check::FilterSet(_) | Check::EachFilter(_) | Check::EachPattern(_) => {} // not about bundles
         Check::EachBlock(check) => {
             for (index, block) in context.bundle.scan.blocks.iter().enumerate() {
                 if let Some(draft) = check(context, block) {
@@ -124,5 +125,6 @@ fn run(rule: &'static Rule, context: &Context<'_>, found: &mut Vec<Finding>) {
                 }
             }
         }
+        _ => {}
     }
 }

@@ -17,6 +17,10 @@ pub enum Subject {
     Certificate(usize),
     /// A line of the text, counted from 1, that belongs to no block.
     Line(usize),
+    /// The private key that goes with a client's certificate; it stands in a file of its own.
+    Key,
+    /// A certificate of the Namespace's bundle, when a client's file is judged: index into `Bundle::members` of that bundle.
+    Trusted(usize),
 }
 
 /// A value behind a finding. Text may be attacker text: whoever shows it defuses it.

@@ -20,13 +20,16 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod admission;
 pub mod budget;
 pub mod bundle;
 pub mod certificate;
 mod check;
+pub mod client_configuration;
 mod der;
 pub mod difference;
 pub mod edit;
+pub mod error_text;
 pub mod filters;
 pub mod finding;
 pub mod fingerprint;
@@ -38,6 +41,7 @@ mod name_constraints;
 pub mod oid;
 pub mod path;
 pub mod pem;
+pub mod private_key;
 pub mod profile;
 mod public_ca;
 pub mod report;

@@ -132,6 +132,20 @@ impl<'a> Name<'a> {
             && others.next().is_none()
     }
 
+    /// Does this name begin with all of another, folded: is it within that directory subtree (RFC 5280 section 4.2.1.10)?
+    pub(crate) fn is_within(self, subtree: Name<'_>) -> bool {
+        let mut own = self.attributes();
+        let mut last = None;
+        for wanted in subtree.attributes() {
+            if !own.next().is_some_and(|attribute| attribute.is_canonically(&wanted)) {
+                return false;
+            }
+            last = Some(wanted.rdn);
+        }
+        // A relative name of several attributes is within or without as a whole.
+        last.is_none() || own.next().is_none_or(|next| Some(next.rdn) != last)
+    }
+
     /// A number that is the same for names whose canonical forms are equal, and nearly always another for other names: what makes the
     /// comparison of many names cheap.
     pub(crate) fn canonical_key(self) -> u64 {

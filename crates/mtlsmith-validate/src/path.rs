@@ -6,7 +6,9 @@
 //! counts as no signature, although Go can check some that the provider at hand cannot (RSA below 2,048 bits, P-224).
 
 mod policy;
+mod space;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::budget::Budget;
@@ -22,7 +24,13 @@ use crate::key::PublicKey;
 use crate::name_constraints;
 use crate::name_constraints::Violation;
 use crate::name_constraints::ViolationKind;
+use crate::signature::SignatureCheck;
 use crate::time::Timestamp;
+pub(crate) use space::CheckedWith;
+pub(crate) use space::Signatures;
+pub(crate) use space::Space;
+pub(crate) use policy::are_valid as policies_are_valid;
+use space::original;
 
 /// A chain that Go accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,12 +94,36 @@ pub enum PathFaultKind {
         /// What is wrong with it, as in `is not permitted`.
         problem: &'static str,
     },
+    /// Go's TLS takes no RSA keys above 8,192 bits from a client; how many this one has.
+    KeyTooLarge(usize),
+    /// Go's TLS takes no key of this kind from a client.
+    UnsupportedKey,
     /// The search ran into its limit.
     TooComplex,
+    /// OpenSSL and BoringSSL: the certificate calls itself its own issuer, and it is not itself trusted.
+    SelfSigned,
+    /// OpenSSL and BoringSSL: the chain ends in a self-signed certificate that is not trusted.
+    UntrustedRoot,
+    /// OpenSSL and BoringSSL: certificates bear the name of the issuer, and none of them has the identifier that the certificate asks
+    /// for, or they may not sign.
+    IdentifierMismatch,
+    /// OpenSSL and BoringSSL: the client's Key Usage has neither digitalSignature nor keyAgreement.
+    ClientKeyUsage,
+    /// A critical extension that OpenSSL or BoringSSL does not know; its identifier in dotted form.
+    UnknownCriticalExtension(String),
+    /// OpenSSL or BoringSSL calls the certificate invalid: its Key Usage allows nothing, or it has a path length and is no CA.
+    InvalidExtension,
+    /// A key or a signature below the security level at which OpenSSL is often run.
+    WeakAlgorithm,
+    /// OpenSSL and BoringSSL may read the certificate differently, or not at all.
+    ReadDifferently,
 }
 
 /// Go's limit on issuers considered for one certificate (verify.go, `maxChainSignatureChecks`).
 const ISSUERS_CONSIDERED: usize = 100;
+
+/// Go's limit on RSA keys that a client presents, in bits (handshake_client.go, `maxRSAKeySize`).
+const TLS_RSA_BITS: usize = 8_192;
 
 /// Does the member chain to a root, for a TLS client, as Go decides?
 ///
@@ -112,70 +144,116 @@ pub fn go_reads(member: &Member) -> bool {
     member.trailing_bytes == 0 && member.certificate().is_some_and(go_parses)
 }
 
-/// Answers [`verify_as_go`] for several members of one bundle.
-#[derive(Debug)]
-pub(crate) struct PathFinder<'a> {
-    bundle: &'a Bundle,
-    graph: &'a Graph,
-    now: Timestamp,
-    pool: Vec<Pooled>,
+/// Which members of a bundle end a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Anchors {
+    /// The roots alone; the other members stand between.
+    Roots,
+    /// Every member: what a Go server does that puts the whole bundle into its `ClientCAs`.
+    EveryMember,
 }
 
-/// Where a pool loader puts a member.
+/// Answers [`verify_as_go`] for several certificates of one space.
+pub(crate) struct PathFinder<'a> {
+    space: Space<'a>,
+    now: Timestamp,
+    pool: Cow<'a, [Pooled]>,
+}
+
+/// Where a pool loader puts a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pooled {
+pub(crate) enum Pooled {
     Root,
     Intermediate,
     /// Not parsed, not a plain CERTIFICATE block, or the same as an earlier one.
     Out,
 }
 
+/// Where a pool loader puts the members of a bundle.
+pub(crate) fn pool(bundle: &Bundle, graph: &Graph, anchors: Anchors) -> Vec<Pooled> {
+    let mut pool: Vec<Pooled> = Vec::with_capacity(bundle.members.len());
+    for member in &bundle.members {
+        let same_bytes = |other: &usize| original(graph, *other) == original(graph, member.index);
+        let earlier = (0..member.index).filter(same_bytes).any(|other| pool.get(other) != Some(&Pooled::Out));
+        let is_in = is_plain(bundle, member) && !earlier && go_reads(member);
+        pool.push(match (is_in, anchors == Anchors::EveryMember || graph.is_root(member.index)) {
+            (false, _) => Pooled::Out,
+            (true, true) => Pooled::Root,
+            (true, false) => Pooled::Intermediate,
+        });
+    }
+    pool
+}
+
+/// The signatures of a space that holds a bundle alone: its graph knows them all.
+struct NoneToCheck;
+
+impl Signatures for NoneToCheck {
+    fn check(&self, _: &Certificate, _: &Certificate) -> SignatureCheck {
+        SignatureCheck::NoAlgorithm
+    }
+}
+
 impl<'a> PathFinder<'a> {
+    /// For the members of a bundle, its roots being trusted.
     pub(crate) fn new(bundle: &'a Bundle, graph: &'a Graph, now: Timestamp) -> Self {
-        let mut pool: Vec<Pooled> = Vec::with_capacity(bundle.members.len());
-        for member in &bundle.members {
-            let same_bytes = |other: &usize| original(graph, *other) == original(graph, member.index);
-            let earlier =
-                (0..member.index).filter(same_bytes).any(|other| pool.get(other) != Some(&Pooled::Out));
-            pool.push(
-                match (is_plain(bundle, member) && !earlier && go_reads(member), graph.is_root(member.index))
-                {
-                    (false, _) => Pooled::Out,
-                    (true, true) => Pooled::Root,
-                    (true, false) => Pooled::Intermediate,
-                },
-            );
-        }
-        PathFinder { bundle, graph, now, pool }
+        let space = Space::new(bundle, graph, &[], &NoneToCheck);
+        PathFinder { space, now, pool: Cow::Owned(pool(bundle, graph, Anchors::Roots)) }
     }
 
     pub(crate) fn verify(&self, budget: &mut Budget, target: usize) -> Result<Path, PathFault> {
-        let fault = |kind| PathFault { kind, at: target, path: vec![target] };
-        let member = self.bundle.members.get(target).filter(|member| go_reads(member));
-        let Some(certificate) = member.and_then(Member::certificate) else {
-            return Err(fault(PathFaultKind::Unreadable));
-        };
-        self.usable(certificate).map_err(fault)?;
-        let mut search = Search {
-            finder: self,
-            budget,
-            considered: 0,
-            comparisons: name_constraints::COMPARISONS,
-            chain: vec![target],
-            furthest: None,
-        };
-        let found = if self.is_trusted(target) { search.complete() } else { search.extend(certificate) };
-        if found.is_some() {
-            return Ok(Path { members: search.chain });
-        }
-        let furthest = search.furthest.map(|(_, fault)| fault);
-        Err(furthest.unwrap_or_else(|| fault(PathFaultKind::IssuerMissing)))
+        let PathFinder { space, now, pool } = self;
+        verify_in(space, pool, *now, budget, target)
     }
+}
 
+/// Does the certificate at `target` chain to a certificate that the pool calls a root? `pool` tells of the bundle's members alone: of
+/// the presented certificates, all but the first may stand between.
+pub(crate) fn verify_in(
+    space: &Space<'_>,
+    pool: &[Pooled],
+    now: Timestamp,
+    budget: &mut Budget,
+    target: usize,
+) -> Result<Path, PathFault> {
+    let fault = |kind| PathFault { kind, at: target, path: vec![target] };
+    let member = space.member(target).filter(|_| space.go_reads(target));
+    let Some(certificate) = member.and_then(Member::certificate) else {
+        return Err(fault(PathFaultKind::Unreadable));
+    };
+    let finder = Finder { space, now, pool };
+    finder.usable(certificate).map_err(fault)?;
+    let mut search = Search {
+        finder: &finder,
+        budget,
+        considered: 0,
+        comparisons: name_constraints::COMPARISONS,
+        chain: vec![target],
+        furthest: None,
+    };
+    let found = if finder.is_trusted(target) { search.complete() } else { search.extend(certificate) };
+    if found.is_some() {
+        return Ok(Path { members: search.chain });
+    }
+    let furthest = search.furthest.map(|(_, fault)| fault);
+    Err(furthest.unwrap_or_else(|| fault(PathFaultKind::IssuerMissing)))
+}
+
+struct Finder<'a, 'b> {
+    space: &'b Space<'a>,
+    now: Timestamp,
+    pool: &'b [Pooled],
+}
+
+impl<'a> Finder<'a, '_> {
     /// Is the very certificate among the roots?
     fn is_trusted(&self, target: usize) -> bool {
-        let same_bytes = |other: &usize| original(self.graph, *other) == original(self.graph, target);
-        (0..self.pool.len()).filter(same_bytes).any(|other| self.pool.get(other) == Some(&Pooled::Root))
+        let mut roots = self.pool.iter().enumerate().filter(|(_, pooled)| **pooled == Pooled::Root);
+        roots.any(|(root, _)| self.space.is_same(root, target))
+    }
+
+    fn is_root(&self, index: usize) -> bool {
+        self.pool.get(index) == Some(&Pooled::Root)
     }
 
     /// What Go asks of every certificate of a chain by itself. Both ends of the validity count as valid.
@@ -192,13 +270,13 @@ impl<'a> PathFinder<'a> {
         Ok(())
     }
 
-    /// The pooled members that bear the issuer's name, in Go's order: roots first, and within each pool those whose key identifier
-    /// fits, those where one of the two lacks, the others.
+    /// The pooled certificates that bear the issuer's name, in Go's order: roots first, and within each pool those whose key
+    /// identifier fits, those where one of the two lacks, the others.
     fn candidates(&self, child: &Certificate) -> Vec<(usize, &'a Certificate)> {
         let wanted = child.authority_key_identifier().unwrap_or_default();
         let mut candidates = Vec::new();
-        for (index, pooled) in self.pool.iter().enumerate().filter(|(_, pooled)| **pooled != Pooled::Out) {
-            let Some(issuer) = self.bundle.certificate(index) else { continue };
+        let mut consider = |index: usize, is_root: bool| {
+            let Some(issuer) = self.space.certificate(index) else { return };
             if child.issuer().links_to(issuer.subject()) {
                 let offered = issuer.subject_key_identifier().unwrap_or_default();
                 let fit = match (offered == wanted, offered.is_empty() != wanted.is_empty()) {
@@ -206,17 +284,19 @@ impl<'a> PathFinder<'a> {
                     (false, true) => 1,
                     (false, false) => 2,
                 };
-                candidates.push((*pooled == Pooled::Intermediate, fit, index, issuer));
+                candidates.push((!is_root, fit, index, issuer));
             }
+        };
+        for (index, pooled) in self.pool.iter().enumerate().filter(|(_, pooled)| **pooled != Pooled::Out) {
+            consider(index, *pooled == Pooled::Root);
+        }
+        let (trusted, presented) = (self.space.trusted(), self.space.presented.len());
+        for index in (trusted..trusted + presented).skip(1).filter(|&index| self.space.go_reads(index)) {
+            consider(index, false);
         }
         candidates.sort_by_key(|(intermediate, fit, index, _)| (*intermediate, *fit, *index));
         candidates.into_iter().map(|(_, _, index, issuer)| (index, issuer)).collect()
     }
-}
-
-/// The first member with the same bytes.
-fn original(graph: &Graph, member: usize) -> usize {
-    graph.node(member).and_then(|node| node.duplicate_of).unwrap_or(member)
 }
 
 /// Does a pool loader look at the member: a block of the right label, without headers?
@@ -228,9 +308,9 @@ fn is_plain(bundle: &Bundle, member: &Member) -> bool {
 }
 
 /// One search for a chain.
-struct Search<'a, 'b> {
-    finder: &'b PathFinder<'a>,
-    budget: &'b mut Budget,
+struct Search<'a, 'b, 'c> {
+    finder: &'c Finder<'a, 'b>,
+    budget: &'c mut Budget,
     considered: usize,
     /// Comparisons of names with constraints that are left.
     comparisons: usize,
@@ -246,13 +326,14 @@ type Reached = (bool, usize, bool);
 /// The search has found its chain, which stands in `chain`.
 struct Found;
 
-impl<'a> Search<'a, '_> {
+impl<'a> Search<'a, '_, '_> {
     /// Looks for the issuers of the last certificate of the chain.
     fn extend(&mut self, child: &Certificate) -> Option<Found> {
         let child_index = self.chain.last().copied()?;
         let candidates = self.finder.candidates(child);
         if candidates.is_empty() {
-            let not_plain = matches!(self.finder.graph.node(child_index)?.link, Link::WrongKey(_));
+            let link = self.finder.space.graph.node(child_index).map(|node| &node.link);
+            let not_plain = matches!(link, Some(Link::WrongKey(_)));
             let kind = if not_plain { PathFaultKind::WrongKey } else { PathFaultKind::IssuerMissing };
             self.note(kind, child_index);
         }
@@ -270,8 +351,7 @@ impl<'a> Search<'a, '_> {
                 continue;
             }
             self.chain.push(index);
-            let root = self.finder.pool.get(index) == Some(&Pooled::Root);
-            let found = if root { self.complete() } else { self.extend(issuer) };
+            let found = if self.finder.is_root(index) { self.complete() } else { self.extend(issuer) };
             if found.is_some() {
                 return found;
             }
@@ -287,7 +367,7 @@ impl<'a> Search<'a, '_> {
 
     /// May this member follow as the issuer of the last certificate? Else what is wrong, and with which member.
     fn accepts(
-        &self,
+        &mut self,
         child: usize,
         index: usize,
         issuer: &Certificate,
@@ -303,16 +383,14 @@ impl<'a> Search<'a, '_> {
         if !is_known_to_go(issuer.key()) {
             return Err((PathFaultKind::SignatureNotChecked, child));
         }
-        match self.finder.graph.node(child).map(|node| &node.link) {
-            Some(Link::Signed(signers)) if signers.contains(&index) => {}
-            Some(Link::Unchecked(_) | Link::NotReached) => {
-                return Err((PathFaultKind::SignatureNotChecked, child));
-            }
-            _ => return Err((PathFaultKind::WrongKey, child)),
+        match self.finder.space.signed(child, index, self.budget) {
+            SignatureCheck::Valid => {}
+            SignatureCheck::NoAlgorithm => return Err((PathFaultKind::SignatureNotChecked, child)),
+            SignatureCheck::Invalid => return Err((PathFaultKind::WrongKey, child)),
         }
         self.finder.usable(issuer).map_err(at_issuer)?;
         // Version 1 may issue as a root alone.
-        if self.finder.pool.get(index) != Some(&Pooled::Root) && !issuer.is_ca() {
+        if !self.finder.is_root(index) && !issuer.is_ca() {
             return Err(at_issuer(PathFaultKind::NotACa));
         }
         let found = u64::try_from(self.chain.len() - 1).unwrap_or(u64::MAX);
@@ -326,7 +404,7 @@ impl<'a> Search<'a, '_> {
     /// namesake with the same key of which only one has alternative names.
     fn is_in_chain(&self, candidate: &Certificate) -> bool {
         let names = candidate.subject_alternative_name_der();
-        for certificate in self.chain.iter().filter_map(|&index| self.finder.bundle.certificate(index)) {
+        for certificate in self.chain.iter().filter_map(|&index| self.finder.space.certificate(index)) {
             let same_ca = certificate.subject().links_to(candidate.subject())
                 && certificate.subject_public_key_info() == candidate.subject_public_key_info();
             if same_ca {
@@ -343,9 +421,9 @@ impl<'a> Search<'a, '_> {
 
     /// The chain has reached a root: what Go asks of it as a whole.
     fn complete(&mut self) -> Option<Found> {
-        let bundle = self.finder.bundle;
+        let space = self.finder.space;
         let chain: Vec<&'a Certificate> =
-            self.chain.iter().filter_map(|&index| bundle.certificate(index)).collect();
+            self.chain.iter().filter_map(|&index| space.certificate(index)).collect();
         match self.judge(&chain) {
             Ok(()) => Some(Found),
             Err((kind, position)) => {
@@ -380,7 +458,7 @@ impl<'a> Search<'a, '_> {
 
     /// Keeps a fault if no path got as far before.
     fn note(&mut self, kind: PathFaultKind, at: usize) {
-        let whole = self.chain.last().is_some_and(|&last| self.finder.pool.get(last) == Some(&Pooled::Root));
+        let whole = self.chain.last().is_some_and(|&last| self.finder.is_root(last));
         let signed = !matches!(
             kind,
             PathFaultKind::IssuerMissing
@@ -437,8 +515,34 @@ impl fmt::Display for PathFaultKind {
             PathFaultKind::NameConstraint { name, problem, .. } => {
                 write!(f, "bears the name {name}, which {problem}")
             }
+            PathFaultKind::KeyTooLarge(bits) => {
+                write!(f, "has an RSA key of {bits} bits; Go takes at most {TLS_RSA_BITS}")
+            }
+            PathFaultKind::UnsupportedKey => {
+                f.write_str("has a key of a kind that Go's TLS does not take from clients")
+            }
             PathFaultKind::TooComplex => {
                 f.write_str("is in a bundle with more possible chains than Go follows")
+            }
+            PathFaultKind::SelfSigned => {
+                f.write_str("calls itself its own issuer, and is not itself in the bundle")
+            }
+            PathFaultKind::UntrustedRoot => f.write_str("is self-signed, and not in the bundle"),
+            PathFaultKind::IdentifierMismatch => {
+                f.write_str("asks for an issuer other than the ones that bear its issuer's name")
+            }
+            PathFaultKind::ClientKeyUsage => f.write_str("has a Key Usage without digitalSignature"),
+            PathFaultKind::UnknownCriticalExtension(kind) => {
+                write!(f, "has the critical extension {kind}, which OpenSSL or BoringSSL does not know")
+            }
+            PathFaultKind::InvalidExtension => f.write_str(
+                "has a Key Usage that allows nothing, a path length without being a CA, or a broken extension",
+            ),
+            PathFaultKind::WeakAlgorithm => {
+                f.write_str("has a key or a signature that is too weak for OpenSSL's usual security levels")
+            }
+            PathFaultKind::ReadDifferently => {
+                f.write_str("is written in a way that some servers read and others do not")
             }
         }
     }

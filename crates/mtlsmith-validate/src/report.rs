@@ -1,5 +1,7 @@
 //! The result of a check, as data.
 
+use crate::admission::ClientAnswer;
+use crate::admission::Decision;
 use crate::budget::Budget;
 use crate::bundle::Bundle;
 use crate::finding::Finding;
@@ -10,6 +12,7 @@ use crate::pem::Skipped;
 use crate::rule::Date;
 use crate::rule::Effect;
 use crate::rule::Severity;
+use crate::rules::client;
 use crate::time::Timestamp;
 
 /// What is known about the certificate filters that accompany a bundle.
@@ -38,7 +41,8 @@ pub struct Report {
     pub bundle: Bundle,
     /// Who issued whom in it.
     pub graph: Graph,
-    /// The findings: by first line, then by code, then by subject.
+    /// The findings: by first line, then by code, then by subject; of a client's file the errors come before them, the first to
+    /// repair on top.
     pub findings: Vec<Finding>,
     /// The time for which the bundle was judged.
     pub now: Timestamp,
@@ -50,6 +54,8 @@ pub struct Report {
     pub budget: Budget,
     /// What was said about certificate filters.
     pub filters: CertificateFilters,
+    /// When the text is a client's certificate file: the answer about the client. The bundle above is that file then.
+    pub client: Option<Box<ClientAnswer>>,
 }
 
 /// What would become of the bundle.
@@ -75,8 +81,19 @@ impl Verdict {
 }
 
 impl Report {
-    /// What would become of the bundle, from the findings of severity error.
+    /// What would become of the bundle, from the findings of severity error; of a client: accepted when admitted everywhere, accepted
+    /// but unusable when contested, refused when an error beside the decision stands against the file or the key.
     pub fn verdict(&self) -> Verdict {
+        if let Some(client) = &self.client {
+            let is_error = |finding: &&Finding| finding.rule.severity == Severity::Error;
+            let decided = client.decision.findings().iter().filter(is_error).count();
+            return match client.decision {
+                _ if self.count(Severity::Error) > decided => Verdict::Refused,
+                Decision::Admitted(_) => Verdict::Accepted,
+                Decision::Contested(_) => Verdict::AcceptedButUnusable,
+                Decision::Refused(_) => Verdict::Refused,
+            };
+        }
         let has = |effect| {
             self.findings.iter().any(|f| f.rule.severity == Severity::Error && f.rule.effect == effect)
         };
@@ -102,7 +119,7 @@ impl Report {
     /// The lines a subject lies on; `None` for the bundle as a whole and for bare DER.
     pub fn lines(&self, subject: Subject) -> Option<Lines> {
         match subject {
-            Subject::Bundle => None,
+            Subject::Bundle | Subject::Key | Subject::Trusted(_) => None,
             Subject::Block(block) => self.bundle.scan.blocks.get(block).map(|block| block.lines),
             Subject::Certificate(member) => self.bundle.lines(member),
             Subject::Line(line) => Some(Lines { first: line, last: line }),
@@ -135,9 +152,13 @@ impl Report {
     /// Puts the findings into the order that every output keeps.
     pub(crate) fn sort(&mut self) {
         let mut findings = std::mem::take(&mut self.findings);
+        let first_to_repair = |finding: &Finding| match finding.rule.severity {
+            Severity::Error if self.client.is_some() => client::order(finding.rule),
+            _ => usize::MAX,
+        };
         findings.sort_by_cached_key(|finding| {
             let line = self.lines(finding.subject).map_or(0, |lines| lines.first);
-            (line, finding.rule.code, finding.subject)
+            (first_to_repair(finding), line, finding.rule.code, finding.subject)
         });
         self.findings = findings;
     }

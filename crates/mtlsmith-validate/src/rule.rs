@@ -5,10 +5,16 @@ use std::cell::OnceCell;
 use std::cell::RefCell;
 use std::fmt;
 
+use crate::admission::ClientContext;
+use crate::admission::KeyInput;
+use crate::admission::Place;
 use crate::budget::Budget;
 use crate::bundle::Bundle;
 use crate::bundle::Member;
 use crate::certificate::Certificate;
+use crate::client_configuration::Client;
+use crate::client_configuration::ConfigurationContext;
+use crate::client_configuration::ConfigurationFindings;
 use crate::filters::Field;
 use crate::filters::Filter;
 use crate::filters::FilterContext;
@@ -223,12 +229,41 @@ pub(crate) enum Check {
     EachMember(fn(&Context<'_>, &Member) -> Option<Draft>),
     /// One readable certificate after the other, with its index in `Bundle::members`. A `Some` becomes a finding about it.
     EachCertificate(fn(&Context<'_>, usize, &Certificate) -> Option<Draft>),
+    /// The list of certificates that a client presents. This and the next five are about clients, see [`crate::admission`].
+    Presented(fn(&ClientContext<'_>, &mut Findings<'_>)),
+    /// The leaf that a client presents. A `Some` becomes a finding about it.
+    EndEntity(fn(&ClientContext<'_>, &Certificate) -> Option<Draft>),
+    /// The path by which a server verifies the leaf, the leaf first.
+    ClientPath(fn(&ClientContext<'_>, &[Place], &mut Findings<'_>)),
+    /// What the kinds of servers make of the chain.
+    Opinions(fn(&ClientContext<'_>, &mut Findings<'_>)),
+    /// A leaf that passes none of the Namespace's certificate filters.
+    ClientFilters(fn(&ClientContext<'_>, &mut Findings<'_>)),
+    /// The file with the client's private key.
+    PrivateKey(fn(&ClientContext<'_>, &KeyInput) -> Option<Draft>),
     /// A set of certificate filters as a whole, and the text it was read from. This and what follows is not about bundles.
     FilterSet(fn(&FilterContext<'_>, &mut FilterFindings<'_>)),
     /// One certificate filter after the other.
     EachFilter(fn(&Filter) -> Option<Draft>),
     /// One field that a certificate filter sets after the other.
     EachPattern(fn(&Filter, Field, &Pattern) -> Option<Draft>),
+    /// A client configuration as a whole: its text, its clients, the files behind their settings.
+    Configuration(fn(&ConfigurationContext<'_>, &mut ConfigurationFindings<'_>)),
+    /// One client of a configuration after the other.
+    EachClient(fn(&Client, &mut ConfigurationFindings<'_>)),
+}
+
+/// What a rule judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Matter {
+    /// CA bundles.
+    Bundle,
+    /// What a client presents, and its key.
+    Client,
+    /// Certificate filters.
+    Filters,
+    /// Client configurations.
+    Configuration,
 }
 
 /// Everything a rule may know.
@@ -253,9 +288,23 @@ impl Rule {
         self.since <= day && self.until.is_none_or(|until| day < until)
     }
 
-    /// Does the rule judge certificate filters, and not bundles?
-    pub(crate) fn judges_filters(&self) -> bool {
-        matches!(self.check, Check::FilterSet(_) | Check::EachFilter(_) | Check::EachPattern(_))
+    /// What the rule judges.
+    pub(crate) fn matter(&self) -> Matter {
+        match self.check {
+            Check::Bundle(_)
+            | Check::Conclusion(_)
+            | Check::EachBlock(_)
+            | Check::EachMember(_)
+            | Check::EachCertificate(_) => Matter::Bundle,
+            Check::Presented(_)
+            | Check::EndEntity(_)
+            | Check::ClientPath(_)
+            | Check::Opinions(_)
+            | Check::ClientFilters(_)
+            | Check::PrivateKey(_) => Matter::Client,
+            Check::FilterSet(_) | Check::EachFilter(_) | Check::EachPattern(_) => Matter::Filters,
+            Check::Configuration(_) | Check::EachClient(_) => Matter::Configuration,
+        }
     }
 
     /// The first line of the documentation.

@@ -131,6 +131,7 @@ fn describe(fixture: &Path, bundle: &Path, table: &mut String) {
             Subject::Bundle => "bundle".to_owned(),
             Subject::Block(block) => format!("block {}", block + 1),
             Subject::Certificate(member) => (member + 1).to_string(),
+            Subject::Key | Subject::Trusted(_) => unreachable!("no client is judged here"),
             Subject::Line(line) => format!("line {line}"),
         };
         let rule = finding.rule;

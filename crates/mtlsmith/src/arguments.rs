@@ -84,6 +84,8 @@ Examples:
   mtlsmith bundle check 'certs/**/*.pem' --format sarif --output mtlsmith.sarif
   mtlsmith bundle diff live.pem next.pem           whom does the change lock out?
   mtlsmith filter match filters.json worker.pem    does this certificate pass, and why?
+  mtlsmith config check --env                      do these settings connect?
+  mtlsmith explain 'tls: bad certificate'          what does that error mean?
   mtlsmith rules explain expired                   why is that a fault, and who says so?
 
 Exit status: 0 accepted or done, 1 findings or no, 2 could not run, 3 refused for safety";

@@ -27,6 +27,8 @@ pub struct Environment<'a> {
     pub now: fn() -> Timestamp,
     /// An environment variable.
     pub variable: fn(&str) -> Option<OsString>,
+    /// All of them.
+    pub variables: fn() -> Vec<(OsString, OsString)>,
     /// The width of the terminal, when there is one.
     pub columns: fn() -> Option<usize>,
 }
@@ -42,6 +44,7 @@ impl Environment<'_> {
             talk_is_terminal: io::stderr().is_terminal(),
             now: clock,
             variable: |name| std::env::var_os(name),
+            variables: || std::env::vars_os().collect(),
             columns: || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
         }
     }

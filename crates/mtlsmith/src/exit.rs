@@ -13,6 +13,8 @@ pub enum Exit {
     CouldNotRun,
     /// Refused for safety, nothing changed: 3.
     Refused,
+    /// `cert needs-renewal` could not tell: 255, so that a script takes an error for no answer.
+    NoAnswer,
 }
 
 impl Exit {
@@ -23,6 +25,7 @@ impl Exit {
             Exit::Findings => 1,
             Exit::CouldNotRun => 2,
             Exit::Refused => 3,
+            Exit::NoAnswer => 255,
         }
     }
 }

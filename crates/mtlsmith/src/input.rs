@@ -7,6 +7,7 @@ use std::fs;
 use std::fs::File;
 use std::io;
 use std::io::Read;
+use std::path::Path;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -65,6 +66,14 @@ impl Source {
                 Origin::File(fs::canonicalize(path).unwrap_or_else(|_| path.clone()))
             }
             other => other.clone(),
+        }
+    }
+
+    /// The file, unless it is standard input.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::Stdin => None,
+            Origin::File(path) => Some(path),
         }
     }
 
@@ -154,8 +163,6 @@ fn matches(text: &str) -> Result<Vec<Source>, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     fn standard_input() -> StandardInput {

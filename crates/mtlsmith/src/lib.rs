@@ -17,6 +17,7 @@ mod output;
 mod parallel;
 mod pattern;
 mod progress;
+mod public_half;
 mod session;
 
 use std::ffi::OsString;

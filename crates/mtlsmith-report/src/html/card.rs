@@ -11,6 +11,8 @@ use super::prose::line;
 use super::prose::prose;
 use super::prose::repair;
 use crate::Document;
+use crate::client::whole;
+use crate::place::lines_in_bundle;
 
 /// The section of all findings.
 pub(super) fn write(page: &mut String, document: &Document<'_>) {
@@ -139,12 +141,14 @@ fn values(page: &mut String, report: &Report, finding: &Finding, is_one_of_many:
 
 fn place(report: &Report, subject: Subject) -> String {
     let what = match subject {
-        Subject::Bundle => "the bundle".to_owned(),
+        Subject::Bundle => whole(report).to_owned(),
         Subject::Block(index) => format!("block {}", index + 1),
+        Subject::Key => "the private key".to_owned(),
+        Subject::Trusted(index) => format!("CA certificate {} of the bundle", index + 1),
         Subject::Certificate(index) => format!("certificate {}", index + 1),
         Subject::Line(line) => return format!("line {line}"),
     };
-    match report.lines(subject) {
+    match report.lines(subject).or_else(|| lines_in_bundle(report, subject)) {
         Some(lines) => format!("{what}, lines {}–{}", lines.first, lines.last),
         None => what,
     }

@@ -36,7 +36,7 @@ pub(super) fn worst(report: &Report, member: usize) -> Option<Severity> {
     let about = |finding: &&Finding| match finding.subject {
         Subject::Certificate(index) => index == member,
         Subject::Block(index) => Some(index) == block,
-        Subject::Bundle | Subject::Line(_) => false,
+        Subject::Bundle | Subject::Line(_) | Subject::Key | Subject::Trusted(_) => false,
     };
     report.findings.iter().filter(about).map(|finding| finding.rule.severity).max()
 }

@@ -103,7 +103,7 @@ fn end(report: &Report, member: &Member) -> (String, &'static str) {
         return (format!("the same as certificate {}", earlier + 1), "part");
     }
     match (node.effective_expiry, &node.link) {
-        (None, Link::Missing) => ("its issuer is not in the bundle".to_owned(), "bad"),
+        (None, Link::Missing) => ("its issuer is not in the file".to_owned(), "bad"),
         (None, Link::WrongKey(_)) => ("signed by another key".to_owned(), "bad"),
         (None, Link::NotReached) => ("not checked".to_owned(), "bad"),
         (None, _) => ("no chain to a root".to_owned(), "bad"),

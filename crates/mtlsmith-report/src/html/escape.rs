@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthChar;
 use crate::defuse;
 
 /// Text for the content of an element or for an attribute in quotes.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in defuse::for_page(text).chars() {
         match character {

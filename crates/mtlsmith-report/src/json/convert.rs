@@ -10,8 +10,12 @@ use mtlsmith_validate::input::Form;
 use mtlsmith_validate::pem;
 use mtlsmith_validate::rule;
 
+use super::convert_client;
 use super::wire;
 use crate::Document;
+use crate::client::Client;
+use crate::client::file_of;
+use crate::place::lines_in_bundle;
 
 /// One checked input.
 pub(super) fn document(document: &Document<'_>) -> wire::Document {
@@ -20,7 +24,8 @@ pub(super) fn document(document: &Document<'_>) -> wire::Document {
     wire::Document {
         name: document.name.to_owned(),
         verdict: verdict(report.verdict()),
-        upload: upload(report.verdict()),
+        upload: report.client.is_none().then(|| upload(report.verdict())),
+        client: Client::of(document).map(|client| convert_client::client(&client)),
         now: report.now.to_string(),
         ruleset: report.ruleset.to_string(),
         rules_run: report.rules_run,
@@ -30,10 +35,17 @@ pub(super) fn document(document: &Document<'_>) -> wire::Document {
         bytes: bundle.bytes,
         canonical_bytes: bundle.canonical_bytes,
         canonical: bundle.is_canonical,
-        effective_expiry: report.effective_expiry().map(|time| time.to_string()),
-        first_effective_expiry: report.first_effective_expiry().map(|(_, time)| time.to_string()),
+        effective_expiry: match Client::of(document) {
+            Some(client) => client.until(),
+            None => report.effective_expiry(),
+        }
+        .map(|time| time.to_string()),
+        first_effective_expiry: report
+            .first_effective_expiry()
+            .filter(|_| report.client.is_none())
+            .map(|(_, time)| time.to_string()),
         certificates: bundle.members.iter().map(|member| certificate(report, member)).collect(),
-        findings: report.findings.iter().map(|found| finding(report, found)).collect(),
+        findings: report.findings.iter().map(|found| finding(document, found)).collect(),
         counts: wire::Counts {
             error: report.count(rule::Severity::Error),
             warning: report.count(rule::Severity::Warning),
@@ -47,7 +59,7 @@ pub(super) fn document(document: &Document<'_>) -> wire::Document {
     }
 }
 
-fn verdict(verdict: mtlsmith_validate::Verdict) -> wire::Verdict {
+pub(super) fn verdict(verdict: mtlsmith_validate::Verdict) -> wire::Verdict {
     match verdict {
         mtlsmith_validate::Verdict::Accepted => wire::Verdict::Accepted,
         mtlsmith_validate::Verdict::AcceptedButUnusable => wire::Verdict::AcceptedButUnusable,
@@ -141,9 +153,9 @@ fn lines(lines: Option<pem::Lines>) -> Option<wire::Lines> {
     lines.map(|pem::Lines { first, last }| wire::Lines { first, last })
 }
 
-fn finding(report: &Report, finding: &finding::Finding) -> wire::Finding {
+fn finding(document: &Document<'_>, finding: &finding::Finding) -> wire::Finding {
     let related = |(about, label): &(finding::Subject, &'static str)| wire::Related {
-        subject: subject(report, *about),
+        subject: subject(document, *about),
         label,
     };
     wire::Finding {
@@ -154,7 +166,7 @@ fn finding(report: &Report, finding: &finding::Finding) -> wire::Finding {
         evidence: evidence(finding.rule.evidence),
         message: finding.message(),
         help: finding.help(),
-        subject: subject(report, finding.subject),
+        subject: subject(document, finding.subject),
         related: finding.related.iter().map(related).collect(),
         facts: finding.facts.iter().map(|(name, value)| (*name, fact(value))).collect(),
     }
@@ -186,14 +198,19 @@ fn evidence(evidence: rule::Evidence) -> wire::Evidence {
     }
 }
 
-fn subject(report: &Report, subject: finding::Subject) -> wire::Subject {
+fn subject(document: &Document<'_>, subject: finding::Subject) -> wire::Subject {
     let (kind, number) = match subject {
         finding::Subject::Bundle => (wire::SubjectKind::Bundle, None),
         finding::Subject::Block(index) => (wire::SubjectKind::Block, Some(index + 1)),
         finding::Subject::Certificate(index) => (wire::SubjectKind::Certificate, Some(index + 1)),
+        finding::Subject::Key => (wire::SubjectKind::Key, None),
+        finding::Subject::Trusted(index) => (wire::SubjectKind::Trusted, Some(index + 1)),
         finding::Subject::Line(line) => (wire::SubjectKind::Line, Some(line)),
     };
-    wire::Subject { kind, number, lines: lines(report.lines(subject)) }
+    let report = document.report;
+    let found = report.lines(subject).or_else(|| lines_in_bundle(report, subject));
+    let file = Some(file_of(document, subject)).filter(|file| *file != document.name).map(str::to_owned);
+    wire::Subject { kind, number, file, lines: lines(found) }
 }
 
 fn fact(fact: &finding::Fact) -> wire::Fact {

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub(super) use super::wire_client::Client;
+
 /// Everything that one run of mtlsmith checked.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "mtlsmith report")]
@@ -33,10 +35,12 @@ pub(super) struct Tool {
 pub(super) struct Document {
     /// The input as the user calls it: a path, or `<stdin>`.
     pub(super) name: String,
-    /// What would become of the bundle.
+    /// What would become of the bundle; of a client's file: accepted when it is admitted, accepted-but-unusable when contested.
     pub(super) verdict: Verdict,
-    /// Whether Temporal Cloud takes the bundle at all; a part of the verdict.
-    pub(super) upload: Upload,
+    /// Whether Temporal Cloud takes the bundle at all; a part of the verdict. Null for a client's file, which nobody uploads.
+    pub(super) upload: Option<Upload>,
+    /// The answer about a client's file; null for a bundle.
+    pub(super) client: Option<Client>,
     /// The time for which the bundle was judged, RFC 3339, UTC.
     #[schemars(extend("format" = "date-time"))]
     pub(super) now: String,
@@ -57,16 +61,17 @@ pub(super) struct Document {
     pub(super) canonical_bytes: usize,
     /// Whether the text is already in the canonical form.
     pub(super) canonical: bool,
-    /// The last second at which some certificate of the bundle lets clients in; null when none does.
+    /// The last second at which some certificate of the bundle lets clients in, or at which the client's file does; null when none
+    /// does.
     #[schemars(extend("format" = "date-time"))]
     pub(super) effective_expiry: Option<String>,
     /// The last second until which clients below every CA certificate of the bundle that reaches a root are let in: what ends first;
-    /// null when no CA certificate reaches a root.
+    /// null when no CA certificate reaches a root, and for a client's file.
     #[schemars(extend("format" = "date-time"))]
     pub(super) first_effective_expiry: Option<String>,
     /// The certificates in the order of the text.
     pub(super) certificates: Vec<Certificate>,
-    /// The findings: by first line, then by code.
+    /// The findings: by first line, then by code; of a client's file the errors come first, in the order of repair.
     pub(super) findings: Vec<Finding>,
     /// How many findings there are of each severity.
     pub(super) counts: Counts,
@@ -263,9 +268,12 @@ pub(super) enum Evidence {
 pub(super) struct Subject {
     /// The kind of thing.
     pub(super) kind: SubjectKind,
-    /// The number of the block, certificate or line, from 1; null for the bundle.
+    /// The number of the block, certificate or line, from 1; null for the bundle and for a key.
     pub(super) number: Option<usize>,
-    /// Where it stands; null for the bundle and for bare DER.
+    /// The file in which it stands, when that is another one than the document: the key's, or the Namespace's bundle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) file: Option<String>,
+    /// Where it stands there; null for the bundle, for a key and for bare DER.
     pub(super) lines: Option<Lines>,
 }
 
@@ -273,7 +281,7 @@ pub(super) struct Subject {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum SubjectKind {
-    /// The bundle as a whole.
+    /// The bundle, or the client's file, as a whole.
     Bundle,
     /// A PEM block.
     Block,
@@ -281,6 +289,10 @@ pub(super) enum SubjectKind {
     Certificate,
     /// A line of the text that belongs to no block.
     Line,
+    /// The private key that goes with a client's certificate.
+    Key,
+    /// A certificate of the Namespace's bundle, when a client's file is judged.
+    Trusted,
 }
 
 /// Something else that belongs to a finding.

@@ -16,7 +16,24 @@ pub(super) struct Log {
 pub(super) struct Run {
     pub(super) tool: Tool,
     pub(super) column_kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) properties: Option<RunProperties>,
     pub(super) results: Vec<Result>,
+}
+
+/// The property bag of a run.
+#[derive(Serialize)]
+pub(super) struct RunProperties {
+    pub(super) clients: Vec<Client>,
+}
+
+/// The decision about a client's file.
+#[derive(Serialize)]
+pub(super) struct Client {
+    pub(super) file: String,
+    pub(super) decision: &'static str,
+    pub(super) until: Option<String>,
+    pub(super) sentence: String,
 }
 
 #[derive(Serialize)]

@@ -22,6 +22,7 @@ use super::place::Source;
 use crate::Detail;
 use crate::Document;
 use crate::Style;
+use crate::client::file_of;
 use crate::defuse;
 use crate::help::Repair;
 use crate::help::is_in_help_alone;
@@ -64,7 +65,11 @@ fn render(document: &Document<'_>, source: &Source<'_>, findings: &[&Finding], s
     let message = defuse::for_terminal(&sentences.message());
     let title = level(rule.severity).primary_title(wrap(&message, title_columns).join("\n")).id(rule.code);
 
-    let mut group = place.draw(&source.name, columns, Group::with_title(title));
+    let file = match file_of(document, finding.subject) {
+        file if file == document.name => source.name.clone(),
+        file => defuse::shown(file, columns.saturating_sub(16)),
+    };
+    let mut group = place.draw(&file, columns, Group::with_title(title));
     let room = columns.saturating_sub(place.indent() + 3);
     for Note { name, lines } in notes(rule, &place, style.detail, room) {
         group = group.element(Level::NOTE.with_name(name).message(lines.join("\n")));
@@ -131,7 +136,7 @@ pub(super) fn level(severity: Severity) -> Level<'static> {
 }
 
 /// The finding with its texts cut to a length that a sentence can bear.
-fn harmless(finding: &Finding) -> Finding {
+pub(super) fn harmless(finding: &Finding) -> Finding {
     let mut cut = finding.clone();
     for (name, fact) in &mut cut.facts {
         if let Fact::Text(Cow::Owned(text)) = fact {

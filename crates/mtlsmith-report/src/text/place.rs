@@ -16,7 +16,9 @@ use mtlsmith_validate::pem::Block;
 use mtlsmith_validate::pem::Skipped;
 
 use super::member_name;
+use crate::client::whole;
 use crate::defuse;
+use crate::place::lines_in_bundle;
 
 /// A file whose BEGIN lines can be shown.
 pub(super) struct Source<'a> {
@@ -55,7 +57,8 @@ impl Source<'_> {
     /// The place of a finding.
     pub(super) fn place(&self, finding: &Finding) -> Place {
         let column = self.block_of(finding.subject).and_then(|block| self.column(block));
-        let at = self.report.line(finding.subject).map(|line| (line, column));
+        let line = self.report.line(finding.subject).or_else(|| self.line_in_bundle(finding.subject));
+        let at = line.map(|line| (line, column));
         let mut place = Place { lines: Vec::new(), at, unshown: Vec::new() };
         self.add(&mut place, finding.subject, None);
         for &(subject, relation) in &finding.related {
@@ -63,6 +66,11 @@ impl Source<'_> {
         }
         place.lines.sort_by_key(|line| line.number);
         place
+    }
+
+    /// The line of the Namespace's bundle, of which nothing can be shown here.
+    fn line_in_bundle(&self, subject: Subject) -> Option<usize> {
+        lines_in_bundle(self.report, subject).map(|lines| lines.first)
     }
 
     fn add(&self, place: &mut Place, subject: Subject, relation: Option<&'static str>) {
@@ -88,8 +96,12 @@ impl Source<'_> {
 
     /// `certificate 2: CN=acme`; the BEGIN line of any other block says what it is.
     fn subject_name(&self, subject: Subject) -> Option<String> {
-        self.member_of(subject)
-            .map(|member| format!("certificate {}: {}", member.number(), member_name(member)))
+        let name = self.member_of(subject).map(member_name);
+        match subject {
+            Subject::Key => Some(self.place_name(subject)),
+            Subject::Trusted(_) => Some(format!("{}: {}", self.place_name(subject), name?)),
+            _ => Some(format!("certificate {}: {}", self.member_of(subject)?.number(), name?)),
+        }
     }
 
     /// `certificate 3, CN=acme, line 31`: a place within a sentence.
@@ -104,11 +116,13 @@ impl Source<'_> {
     /// `certificate 3`, or else `block 4`, `line 31`.
     pub(super) fn place_name(&self, subject: Subject) -> String {
         match (self.member_of(subject), subject) {
+            (_, Subject::Trusted(index)) => format!("CA certificate {} of the bundle", index + 1),
             (Some(member), _) => format!("certificate {}", member.number()),
             (None, Subject::Certificate(index)) => format!("certificate {}", index + 1),
             (None, Subject::Block(index)) => format!("block {}", index + 1),
             (None, Subject::Line(line)) => format!("line {line}"),
-            (None, Subject::Bundle) => "the bundle".to_owned(),
+            (None, Subject::Bundle) => whole(self.report).to_owned(),
+            (None, Subject::Key) => "the private key".to_owned(),
         }
     }
 
@@ -116,7 +130,8 @@ impl Source<'_> {
     fn member_of(&self, subject: Subject) -> Option<&Member> {
         let members = &self.report.bundle.members;
         match subject {
-            Subject::Bundle | Subject::Line(_) => None,
+            Subject::Bundle | Subject::Line(_) | Subject::Key => None,
+            Subject::Trusted(index) => self.report.client.as_ref()?.trust.bundle().members.get(index),
             Subject::Certificate(index) => members.get(index),
             Subject::Block(index) => members.iter().find(|member| member.block == Some(index)),
         }
@@ -124,7 +139,7 @@ impl Source<'_> {
 
     fn block_of(&self, subject: Subject) -> Option<&Block> {
         let index = match subject {
-            Subject::Bundle | Subject::Line(_) => return None,
+            Subject::Bundle | Subject::Line(_) | Subject::Key | Subject::Trusted(_) => return None,
             Subject::Block(index) => index,
             Subject::Certificate(member) => self.report.bundle.members.get(member)?.block?,
         };

@@ -11,6 +11,7 @@ use super::layout::paint;
 use super::layout::wrap;
 use crate::Document;
 use crate::Style;
+use crate::client::Client;
 use crate::defuse;
 use crate::verdict::meaning;
 use crate::verdict::reason;
@@ -25,6 +26,12 @@ pub(super) fn render(document: &Document<'_>, style: &Style) -> String {
     let lines = wrap(&sentence, columns(style)).join("\n");
     let mut text = lines.replacen(word, &paint(style, tone(report.verdict()), word), 1);
     text.push('\n');
+    text + &basis(report, style)
+}
+
+/// The counts, what was judged by, and whether that was all.
+pub(super) fn basis(report: &Report, style: &Style) -> String {
+    let mut text = String::new();
     let basis = format!("{}; judged for {} by the rules of {}.", counts(report), report.now, report.ruleset);
     for line in wrap(&basis, columns(style)) {
         text.push_str(&paint(style, Tone::Faint, &line));
@@ -40,6 +47,9 @@ pub(super) fn render(document: &Document<'_>, style: &Style) -> String {
 /// The verdict in one line.
 pub(super) fn line(document: &Document<'_>, style: &Style) -> String {
     let report = document.report;
+    if let Some(client) = Client::of(document) {
+        return format!("{}: {}\n", defuse::for_terminal(document.name), super::client::decision(&client, style));
+    }
     let name = defuse::for_terminal(document.name);
     let word = paint(style, tone(report.verdict()), word(report.verdict()));
     let reason = reason(report).map(|reason| format!(", {reason}")).unwrap_or_default();
@@ -64,7 +74,7 @@ pub(super) fn total(documents: &[Document<'_>], style: &Style) -> String {
     format!("{}: {}; {}.\n", count(documents.len(), "bundle"), parts.join(", "), severities.join(", "))
 }
 
-fn tone(verdict: Verdict) -> Tone {
+pub(super) fn tone(verdict: Verdict) -> Tone {
     match verdict {
         Verdict::Accepted => Tone::Good,
         Verdict::AcceptedButUnusable => Tone::Careful,

@@ -9,6 +9,7 @@ use crate::finding::filled;
 use crate::finding::named;
 use crate::rule::Check;
 use crate::rule::Date;
+use crate::rule::Matter;
 use crate::rule::Rule;
 use crate::rules;
 
@@ -79,7 +80,7 @@ impl FilterFindings<'_> {
 pub(super) fn judge(context: &FilterContext<'_>, ruleset: Date) -> (Vec<FilterFinding>, usize) {
     let mut found = Vec::new();
     let mut rules_run = 0;
-    let about_filters = rules::all().filter(|rule| rule.judges_filters());
+    let about_filters = rules::all().filter(|rule| rule.matter() == Matter::Filters);
     for rule in about_filters.filter(|rule| rule.applies_on(ruleset)) {
         rules_run += 1;
         run(rule, context, &mut FilterFindings { rule, found: &mut found });
@@ -110,11 +111,6 @@ fn run(rule: &'static Rule, context: &FilterContext<'_>, findings: &mut FilterFi
                 }
             }
         }
-        // About bundles; `judge` leaves them out.
-        Check::Bundle(_)
-        | Check::Conclusion(_)
-        | Check::EachBlock(_)
-        | Check::EachMember(_)
-        | Check::EachCertificate(_) => {}
+        _ => {} // not about filters; `judge` leaves them out
     }
 }

@@ -23,7 +23,7 @@ struct Limits {
 }
 
 /// Do the policies of a chain allow it? First certificate first, root last; the root's own policies do not count.
-pub(super) fn are_valid(chain: &[&Certificate]) -> bool {
+pub(crate) fn are_valid(chain: &[&Certificate]) -> bool {
     let Some((_, below_root)) = chain.split_last().filter(|(_, below)| !below.is_empty()) else {
         return true;
     };

@@ -1,10 +1,12 @@
-//! Every rule, in the order of the manual: the text of the bundle, its certificates, the chains between them; certificate filters.
+//! Every rule, in the order of the manual: the text of the bundle, its certificates, the chains between them; client certificates;
+//! certificate filters.
 //!
 //! To add one: a file named after the fault in the folder of its group, its `mod` line and its line in that group's `RULES`. Tests
 //! name what was forgotten.
 
 mod certificate;
 mod chain;
+pub(crate) mod client;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -27,7 +29,14 @@ pub static GROUPS: &[Group] = &[
     Group { title: "The text of a bundle", prefix: "BND", rules: text::RULES },
     Group { title: "Each certificate of a bundle", prefix: "CA", rules: certificate::RULES },
     Group { title: "The chains within a bundle", prefix: "CHN", rules: chain::RULES },
+    Group { title: "Client certificates", prefix: "EE", rules: client::RULES },
     Group { title: "Certificate filters", prefix: "FLT", rules: crate::filters::RULES },
+    Group { title: "Client configurations", prefix: "CFG", rules: crate::client_configuration::RULES },
+    Group {
+        title: "Endpoints of a Namespace",
+        prefix: "NS",
+        rules: crate::client_configuration::NAMESPACE_RULES,
+    },
 ];
 
 /// Every rule, in the order of the manual.

@@ -1,13 +1,20 @@
 //! What the tests of all rules share: run one rule over a bundle, and say what it found.
 
+use std::sync::Arc;
 use std::sync::OnceLock;
 
 use mtlsmith_testkit as testkit;
 
+use crate::admission::ClientCheck;
+use crate::admission::KeyInput;
+use crate::admission::NamespaceTrust;
 use crate::check::BundleCheck;
+use crate::filters::FilterSet;
 use crate::finding::Finding;
+use crate::private_key::PrivateKeyFile;
 use crate::profile::Profile;
 use crate::report::CertificateFilters;
+use crate::report::Report;
 use crate::rule::Rule;
 use crate::time::Timestamp;
 
@@ -43,4 +50,79 @@ pub(super) fn messages(rule: &'static Rule, bundle: impl AsRef<[u8]>) -> Vec<Str
 /// The sentences of this rule at another time.
 pub(super) fn messages_at(rule: &'static Rule, bundle: impl AsRef<[u8]>, now: i64) -> Vec<String> {
     findings_with(rule, bundle, now, CertificateFilters::NotStated).iter().map(Finding::message).collect()
+}
+
+/// The sentences of this rule about a chain (the leaf first) before a bundle without filters.
+pub(super) fn client_messages(
+    rule: &'static Rule,
+    chain: &[&testkit::Certificate],
+    bundle: &[&testkit::Certificate],
+) -> Vec<String> {
+    client_messages_with(rule, chain, bundle, b"")
+}
+
+/// As [`client_messages`], with filters; none when the text is empty.
+pub(super) fn client_messages_with(
+    rule: &'static Rule,
+    chain: &[&testkit::Certificate],
+    bundle: &[&testkit::Certificate],
+    filters: &[u8],
+) -> Vec<String> {
+    let report = client_report(testkit::bundle(chain), bundle, |check| {
+        let filters = (!filters.is_empty()).then(|| FilterSet::read(filters).0);
+        let trust = NamespaceTrust::read(testkit::bundle(bundle).as_bytes(), filters, profile());
+        check.trust = Arc::new(trust);
+    });
+    said(rule, &report)
+}
+
+/// As [`client_messages`], at another time.
+pub(super) fn client_messages_at(
+    rule: &'static Rule,
+    chain: &[&testkit::Certificate],
+    bundle: &[&testkit::Certificate],
+    now: i64,
+) -> Vec<String> {
+    let report = client_report(testkit::bundle(chain), bundle, |check| check.now = Timestamp::from_unix(now));
+    said(rule, &report)
+}
+
+/// The sentences of this rule about a key file beside a leaf.
+pub(super) fn key_messages(
+    rule: &'static Rule,
+    leaf: &testkit::Certificate,
+    bundle: &[&testkit::Certificate],
+    key: impl AsRef<[u8]>,
+) -> Vec<String> {
+    said(rule, &key_report(leaf, bundle, key, None))
+}
+
+/// The report about a leaf and a key file with these permission bits.
+pub(super) fn key_report(
+    leaf: &testkit::Certificate,
+    bundle: &[&testkit::Certificate],
+    key: impl AsRef<[u8]>,
+    mode: Option<u32>,
+) -> Report {
+    let file = PrivateKeyFile::read(key.as_ref(), None);
+    client_report(leaf.pem(), bundle, |check| check.key = Some(KeyInput { file, mode }))
+}
+
+/// The report about a client's file before a bundle without filters, the check being changed before it runs.
+pub(super) fn client_report(
+    file: impl AsRef<[u8]>,
+    bundle: &[&testkit::Certificate],
+    change: impl FnOnce(&mut ClientCheck),
+) -> Report {
+    let trust = NamespaceTrust::read(testkit::bundle(bundle).as_bytes(), None, profile());
+    let now = Timestamp::from_unix(testkit::NOW);
+    let mut check = ClientCheck { trust: Arc::new(trust), now, key: None };
+    change(&mut check);
+    check.run(file.as_ref())
+}
+
+/// The sentences of this rule in a report.
+pub(super) fn said(rule: &'static Rule, report: &Report) -> Vec<String> {
+    let of_rule = report.findings.iter().filter(|finding| std::ptr::eq(finding.rule, rule));
+    of_rule.map(Finding::message).collect()
 }

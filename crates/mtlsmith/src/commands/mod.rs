@@ -1,7 +1,10 @@
 //! The commands, one file per verb: its options and what it does.
 
 mod bundle;
+mod cert;
 mod completions;
+mod config;
+mod explain;
 mod fail_on;
 mod filter;
 mod format;
@@ -21,9 +24,16 @@ pub(crate) enum Command {
     /// Check, show and change CA bundles
     #[command(subcommand)]
     Bundle(Deferred<bundle::Command>),
+    /// Would this client certificate get in, until when, and if not, why? Show certificates and keys
+    #[command(subcommand)]
+    Cert(Deferred<cert::Command>),
     /// Check certificate filters, try them on certificates, compare and make them
     #[command(subcommand)]
     Filter(Deferred<filter::Command>),
+    /// Check temporal.toml, TEMPORAL_ variables and Kubernetes manifests
+    #[command(subcommand)]
+    Config(Deferred<config::Command>),
+    Explain(explain::Arguments),
     /// List, explain and compare the rules
     #[command(subcommand)]
     Rules(Deferred<rules::Command>),
@@ -35,7 +45,10 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
     match command {
         Command::Bundle(Deferred(command)) => bundle::run(command, session),
+        Command::Cert(Deferred(command)) => cert::run(command, session),
         Command::Filter(Deferred(command)) => filter::run(command, session),
+        Command::Config(Deferred(command)) => config::run(command, session),
+        Command::Explain(arguments) => explain::run(&arguments, session),
         Command::Rules(Deferred(command)) => rules::run(command, session),
         Command::Completions(arguments) => completions::run(&arguments, session),
         Command::Man(arguments) => man::run(&arguments, session),

@@ -6,6 +6,7 @@
     reason = "tests: a failure here is a failure of the test"
 )]
 
+mod cert;
 mod change;
 mod check;
 mod filter;

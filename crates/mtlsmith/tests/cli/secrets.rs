@@ -1,4 +1,5 @@
-//! A private key that lies in a bundle, damaged in every way that hides what it is: no command shows or writes a part of it.
+//! A private key that lies in a bundle, damaged in every way that hides what it is, or in a file of its own in every form: no command
+//! shows or writes a part of it.
 
 use std::fs;
 
@@ -6,6 +7,7 @@ use mtlsmith_testkit as testkit;
 
 use crate::Folder;
 use crate::NOW;
+use crate::Outcome;
 
 /// A private key in base64, and the ways in which its block may be damaged.
 fn damages() -> (String, Vec<(&'static str, String)>) {
@@ -43,7 +45,7 @@ fn damages() -> (String, Vec<(&'static str, String)>) {
     (base64, damages)
 }
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 42] = [
     "bundle normalize bad.pem",
     "bundle normalize bad.pem --check",
     "bundle normalize bad.pem --output normalize-out",
@@ -66,7 +68,46 @@ const COMMANDS: [&str; 22] = [
     "bundle check bad.pem --format junit",
     "bundle check bad.pem --format github",
     "bundle check bad.pem --format html --output html-out",
+    "cert check bad.pem --bundle ca.pem --format text --verbose",
+    "cert check bad.pem --bundle ca.pem --format json --output client-out",
+    "cert check bad.pem --bundle ca.pem --format sarif",
+    "cert check bad.pem --bundle ca.pem --format junit",
+    "cert check bad.pem --bundle ca.pem --format github",
+    "cert check bad.pem --bundle ca.pem --format html",
+    "cert check one.pem bad.pem --bundle ca.pem --format text --verbose",
+    "cert check one.pem bad.pem --bundle ca.pem --format json",
+    "cert check one.pem bad.pem --bundle ca.pem --format sarif",
+    "cert check one.pem bad.pem --bundle ca.pem --format junit",
+    "cert check one.pem bad.pem --bundle ca.pem --format github",
+    "cert check one.pem bad.pem --bundle ca.pem --format html",
+    "cert check one.pem --bundle bad.pem --filters bad.pem",
+    "cert inspect bad.pem --verbose",
+    "cert inspect bad.pem --format json",
+    "cert inspect bad.pem --format html",
+    "cert needs-renewal bad.pem --bundle bad.pem",
+    "filter check bad.pem --format json",
+    "filter match bad.pem bad.pem --verbose",
+    "filter suggest --certs bad.pem --exclude ca.pem",
 ];
+
+/// A command line with its time, as far as it takes one.
+fn timed(command: &str) -> String {
+    let has_time = !command.contains("normalize") && !command.starts_with("filter");
+    if has_time { format!("{command} --at {NOW}") } else { command.to_owned() }
+}
+
+/// Everything that a command said and wrote, joined as a reader may join it too.
+fn outputs(outcome: Outcome, folder: &Folder) -> Vec<String> {
+    let written = folder.names().into_iter().filter(|name| !INPUTS.contains(&name.as_str()));
+    let mut outputs = vec![outcome.stdout, outcome.stderr];
+    outputs.extend(written.map(|name| folder.read(&name)));
+    let joined: Vec<String> = outputs.iter().map(|output| output.lines().collect()).collect();
+    outputs.extend(joined);
+    for name in folder.names().iter().filter(|name| name.ends_with("-out")) {
+        fs::remove_file(folder.path(name)).unwrap();
+    }
+    outputs
+}
 
 const INPUTS: [&str; 3] = ["bad.pem", "ca.pem", "one.pem"];
 
@@ -88,23 +129,81 @@ fn no_command_shows_or_writes_a_part_of_a_private_key() {
             // At the ends of a file the pictures alone may differ.
             for command in COMMANDS.into_iter().filter(|command| place == 0 || command.contains("--verbose"))
             {
-                let at = if command.contains("normalize") { String::new() } else { format!(" --at {NOW}") };
                 let summary = folder.path("summary-out");
                 let summary = summary.to_str().unwrap();
-                let outcome =
-                    folder.run_with_variable(&format!("{command}{at}"), "GITHUB_STEP_SUMMARY", summary);
-                let written = folder.names().into_iter().filter(|name| !INPUTS.contains(&name.as_str()));
-                let mut outputs = vec![outcome.stdout, outcome.stderr];
-                outputs.extend(written.map(|name| folder.read(&name)));
-                for output in outputs {
-                    // A reader may join the lines again.
-                    let joined: String = output.lines().collect();
-                    let shown = parts.iter().find(|part| output.contains(**part) || joined.contains(**part));
+                let outcome = folder.run_with_variable(&timed(command), "GITHUB_STEP_SUMMARY", summary);
+                for output in outputs(outcome, &folder) {
+                    let shown = parts.iter().find(|part| output.contains(**part));
                     assert_eq!(shown, None, "{damage}, {command}: {output}");
                 }
-                for name in folder.names().iter().filter(|name| name.ends_with("-out")) {
-                    fs::remove_file(folder.path(name)).unwrap();
-                }
+            }
+        }
+    }
+}
+
+/// Keys of every kind, in every form that a file may have.
+fn key_files() -> Vec<(String, testkit::Key, Vec<u8>)> {
+    let keys = [
+        testkit::Key::p256("a file of its own"),
+        testkit::Key::p521("a file of its own"),
+        testkit::Key::rsa2048("a file of its own"),
+        testkit::Key::ed25519("a file of its own"),
+    ];
+    let mut files = Vec::new();
+    for key in keys {
+        let kind = format!("{:?}", key.kind());
+        let mut forms = vec![
+            ("PKCS#8", key.pkcs8_pem().into_bytes()),
+            ("DER", key.pkcs8_der().to_vec()),
+            ("base64 of PEM", testkit::base64_line(key.pkcs8_pem().as_bytes()).into_bytes()),
+            ("base64 of DER", testkit::base64_line(key.pkcs8_der()).into_bytes()),
+        ];
+        if !kind.contains("25519") {
+            forms.push(("traditional", key.traditional_pem().into_bytes()));
+        }
+        files.extend(forms.into_iter().map(|(form, bytes)| (format!("{kind}, {form}"), key.clone(), bytes)));
+    }
+    files
+}
+
+/// The ways in which bytes of a key may show: a line of the file, and base64 or hexadecimal digits of any part of the key.
+fn traces(key: &testkit::Key, file: &[u8], public: &str) -> Vec<String> {
+    let text = String::from_utf8_lossy(file);
+    let lines = text.lines().filter(|line| !line.starts_with("-----") && line.len() > 11).map(str::to_owned);
+    // What stands before it is the same in every key of the kind.
+    let secret = &key.pkcs8_der()[34..];
+    let base64 = (0..3).flat_map(|start| {
+        let encoded = testkit::base64_line(&secret[start..]);
+        let encoded = encoded.trim().trim_end_matches('=').to_owned();
+        (0..encoded.len() - 16).step_by(4).map(|at| encoded[at..at + 16].to_owned()).collect::<Vec<_>>()
+    });
+    let hexadecimal = secret.windows(8).flat_map(|bytes| {
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let colons: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let decimals: Vec<String> = bytes.iter().map(u8::to_string).collect();
+        [digits.to_uppercase(), digits, colons.join(":"), decimals.join(", ")]
+    });
+    let traces = lines.chain(base64).chain(hexadecimal);
+    traces.filter(|trace| trace.len() > 11 && !public.contains(trace.as_str())).collect()
+}
+
+#[test]
+fn no_command_shows_or_writes_a_part_of_a_key_that_has_a_file_of_its_own() {
+    let ca = testkit::root("three");
+    for (what, key, file) in key_files() {
+        let one = testkit::leaf_builder("one").key(key.clone()).signed_by(&ca).pem();
+        let folder = Folder::with(&[("bad.pem", &file), ("ca.pem", ca.pem().as_bytes())]);
+        folder.write("one.pem", &one);
+        let public: String = one.lines().chain(ca.pem().lines()).collect();
+        let traces = traces(&key, &file, &public);
+        assert!(traces.len() > 50, "{what}: {}", traces.len());
+        for command in COMMANDS {
+            let summary = folder.path("summary-out");
+            let outcome =
+                folder.run_with_variable(&timed(command), "GITHUB_STEP_SUMMARY", summary.to_str().unwrap());
+            for output in outputs(outcome, &folder) {
+                let shown = traces.iter().find(|trace| output.contains(trace.as_str()));
+                assert_eq!(shown, None, "{what}, {command}: {output}");
             }
         }
     }

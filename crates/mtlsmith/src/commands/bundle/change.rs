@@ -203,7 +203,7 @@ fn show_errors(new: &str, name: &str, report: &Report, session: &mut Session<'_,
     }
     let mut style = session.style(Place::Talk);
     style.detail = style.detail.max(Detail::Normal);
-    let document = Document { name, input: new.as_bytes(), report: &report };
+    let document = Document { name, input: new.as_bytes(), report: &report, client: None };
     session.talk(&mtlsmith_report::render(Format::Text, &[document], &style));
 }
 

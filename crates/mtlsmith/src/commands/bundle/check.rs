@@ -2,10 +2,8 @@
 
 use std::borrow::Cow;
 use std::ffi::OsString;
-use std::path::Path;
 
 use clap::Args;
-use clap::ValueEnum;
 use mtlsmith_report::Document;
 use mtlsmith_report::Format;
 use mtlsmith_validate::Report;
@@ -15,13 +13,13 @@ use mtlsmith_validate::rule::Severity;
 use super::judge::Judge;
 use super::judge::JudgeArguments;
 use crate::commands::fail_on::FailOn;
+use crate::commands::format::ReportFormat;
+use crate::commands::format::show_report;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::failure::reason;
 use crate::input;
 use crate::input::Source;
 use crate::input::StandardInput;
-use crate::output;
 use crate::output::OutputArguments;
 use crate::parallel;
 use crate::progress::Progress;
@@ -41,7 +39,7 @@ pub(crate) struct Arguments {
     /// The form of the result; auto is github within GitHub Actions, else text. What github prints goes to standard output even
     /// with --output, since only there it is heard
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: CheckFormat,
+    format: ReportFormat,
     #[command(flatten)]
     output: OutputArguments,
     /// End with 1 when there is a finding of this severity or a worse one
@@ -49,18 +47,6 @@ pub(crate) struct Arguments {
     fail_on: FailOn,
     #[command(flatten)]
     judge: JudgeArguments,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum CheckFormat {
-    #[default]
-    Auto,
-    Text,
-    Json,
-    Sarif,
-    Junit,
-    Github,
-    Html,
 }
 
 /// A bundle and what was found in it.
@@ -166,25 +152,17 @@ fn show(
 ) -> Result<(), Failure> {
     let documents: Vec<Document<'_>> = checked
         .iter()
-        .map(|checked| Document { name: checked.name, input: &checked.input, report: &checked.report })
+        .map(|checked| Document {
+            name: checked.name,
+            input: &checked.input,
+            report: &checked.report,
+            client: None,
+        })
         .collect();
     if documents.is_empty() {
         return Ok(());
     }
-    let style = session.style(arguments.output.place());
-    let text = mtlsmith_report::render(format, &documents, &style);
-    arguments.output.write(text.as_bytes(), session)?;
-    if format == Format::Github && arguments.output.file().is_some() {
-        session.write(text.as_bytes())?;
-    }
-    if format == Format::Github
-        && let Some(file) = session.environment.set_variable("GITHUB_STEP_SUMMARY")
-        && let Err(error) = output::append(Path::new(&file), &mtlsmith_report::step_summary(&documents))
-    {
-        let (file, reason) = (shown(file.display()), reason(&error));
-        session.warning(&format!("cannot write the step summary to {file}: {reason}"));
-    }
-    Ok(())
+    show_report(&documents, format, &arguments.output, session)
 }
 
 fn say(failure: Failure, session: &mut Session<'_, '_>) {
@@ -192,24 +170,6 @@ fn say(failure: Failure, session: &mut Session<'_, '_>) {
         session.error(&message);
         if let Some(hint) = hint {
             session.hint(&hint);
-        }
-    }
-}
-
-impl CheckFormat {
-    fn chosen(self, session: &Session<'_, '_>) -> Format {
-        match self {
-            CheckFormat::Auto => {
-                let on_github =
-                    session.environment.set_variable("GITHUB_ACTIONS").is_some_and(|value| value == "true");
-                if on_github { Format::Github } else { Format::Text }
-            }
-            CheckFormat::Text => Format::Text,
-            CheckFormat::Json => Format::Json,
-            CheckFormat::Sarif => Format::Sarif,
-            CheckFormat::Junit => Format::Junit,
-            CheckFormat::Github => Format::Github,
-            CheckFormat::Html => Format::Html,
         }
     }
 }

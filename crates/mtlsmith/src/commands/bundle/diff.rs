@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
 
 /// What would become of the new bundle, in a line, and where to learn more.
 fn verdict(report: &Report, source: &Source, session: &Session<'_, '_>) -> String {
-    let document = Document { name: "The new bundle", input: &[], report };
+    let document = Document { name: "The new bundle", input: &[], report, client: None };
     let style = mtlsmith_report::Style { detail: Detail::Quiet, ..session.style(Place::Output) };
     let mut text = mtlsmith_report::render(Format::Text, &[document], &style);
     if !report.findings.is_empty() && !source.is_stdin() {

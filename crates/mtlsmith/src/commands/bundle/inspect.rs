@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use clap::ValueEnum;
 use mtlsmith_report::Document;
 use mtlsmith_report::Format;
 use mtlsmith_validate::Profile;
@@ -13,6 +12,7 @@ use mtlsmith_validate::rule::Severity;
 use mtlsmith_validate::time::Timestamp;
 
 use crate::arguments;
+use crate::commands::format::InspectFormat;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Source;
@@ -41,20 +41,12 @@ pub(crate) struct Arguments {
     at: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum InspectFormat {
-    #[default]
-    Text,
-    Json,
-    Html,
-}
-
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
     arguments.output.may_write()?;
     let source = Source::one(&arguments.file, &arguments.standard_input);
     let input = source.read(session)?;
     let report = check_bundle(&input, &Profile::temporal_cloud(), session.now(arguments.at));
-    let document = Document { name: &source.name, input: &input, report: &report };
+    let document = Document { name: &source.name, input: &input, report: &report, client: None };
     let style = session.style(arguments.output.place());
     let text = match arguments.format {
         InspectFormat::Text => mtlsmith_report::inspect(&document, &style),

@@ -1,0 +1,142 @@
+//! The ledger: one line of JSON for each issuance, chained by hash, so that what was changed, dropped or reordered shows.
+//!
+//! Ledger first, files second: no certificate without a record. So a line may stand for a certificate that never came; the writer after
+//! it sees that its generation is missing and adds a line that says so. Nothing in the ledger is ever taken back, except what is not
+//! a whole line: a last line without its end is the rest of a writer that was interrupted, and only the next writer removes it.
+//!
+//! A chain cannot see that its end was cut off, so the number of lines and the hash of the last one are kept in a file beside it.
+
+mod entry;
+mod scan;
+mod tail;
+mod verify;
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::disk::Access;
+use super::disk::Disk;
+use super::disk::ReadAt;
+use super::error::KeepError;
+use super::home::Home;
+use super::home::is_missing;
+
+pub use entry::Entry;
+pub use entry::Event;
+pub use entry::GENESIS;
+pub use entry::Issuance;
+pub(crate) use tail::Tail;
+pub use verify::Fault;
+pub use verify::Verified;
+
+/// The ledger of a home.
+#[derive(Clone, Copy)]
+pub struct Ledger<'h> {
+    home: &'h Home,
+}
+
+/// Where the ledger ends, as the last writer left it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Head {
+    /// How many lines there are.
+    pub(crate) lines: u64,
+    /// How many bytes they have.
+    pub(crate) length: u64,
+    /// The hash of the last one, or [`GENESIS`].
+    pub(crate) hash: String,
+}
+
+impl<'h> Ledger<'h> {
+    pub(crate) fn of(home: &'h Home) -> Self {
+        Ledger { home }
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> PathBuf {
+        self.home.path().join(FILE)
+    }
+
+    /// Was a ledger ever made here?
+    pub(crate) fn is_made(&self) -> bool {
+        self.disk().status(&self.head_path()).is_ok()
+    }
+
+    /// Makes an empty ledger, unless there is one.
+    pub(crate) fn create(&self) -> Result<(), KeepError> {
+        let (path, head) = (self.path(), self.head_path());
+        let ledger_is_missing = matches!(self.disk().status(&path), Err(error) if is_missing(&error));
+        let head_is_missing = matches!(self.disk().status(&head), Err(error) if is_missing(&error));
+        if ledger_is_missing && head_is_missing {
+            // The head first: a ledger without a head is taken for damage.
+            self.write_head(&Head { lines: 0, length: 0, hash: GENESIS.to_owned() })?;
+            self.sync_home()?;
+        }
+        if ledger_is_missing && self.read_head()?.length == 0 {
+            self.disk()
+                .open_append(&path)
+                .and_then(|mut file| file.sync())
+                .map_err(KeepError::disk(&path, "make"))?;
+            self.sync_home()?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn read_head(&self) -> Result<Head, KeepError> {
+        let path = self.head_path();
+        let bytes = self.disk().read(&path).map_err(KeepError::disk(&path, "read"))?;
+        serde_json::from_slice(&bytes).map_err(|error| KeepError::Damaged { path, what: error.to_string() })
+    }
+
+    pub(crate) fn write_head(&self, head: &Head) -> Result<(), KeepError> {
+        let path = self.head_path();
+        let words = serde_json::to_string(head).unwrap_or_default();
+        let number = self.disk().random().map_err(KeepError::disk(&path, "name"))?;
+        let aside = self.home.staging().join(format!("head-{number:016x}"));
+        replace(self.disk(), &aside, &path, words.as_bytes())
+    }
+
+    fn open(&self) -> Result<Box<dyn ReadAt>, KeepError> {
+        let path = self.path();
+        self.disk().open_read(&path).map_err(KeepError::disk(&path, "read"))
+    }
+
+    fn sync_home(&self) -> Result<(), KeepError> {
+        let path = self.home.path();
+        self.disk().sync_directory(path).map_err(KeepError::disk(path, "sync"))
+    }
+
+    fn head_path(&self) -> PathBuf {
+        self.home.path().join(HEAD)
+    }
+
+    fn disk(&self) -> &'h dyn Disk {
+        self.home.disk()
+    }
+
+    fn damage(&self, line: u64, what: impl Into<String>) -> KeepError {
+        KeepError::Ledger { path: self.path(), line, what: what.into() }
+    }
+}
+
+/// Puts new bytes in place of a file in one step. Whether the old or the new ones are there after a loss of power is open.
+fn replace(disk: &dyn Disk, aside: &Path, path: &Path, bytes: &[u8]) -> Result<(), KeepError> {
+    let written = disk.create_new(aside, Access::FILE).and_then(|mut file| {
+        file.write_everything(bytes)?;
+        file.sync()
+    });
+    let done = written.and_then(|()| disk.rename(aside, path));
+    if done.is_err() {
+        let _ = disk.remove_file(aside); // the next writer removes what is left
+    }
+    done.map_err(KeepError::disk(path, "write"))
+}
+
+/// The ledger's file.
+const FILE: &str = "ledger.jsonl";
+
+/// The file that says where it ends.
+const HEAD: &str = "ledger.head";

@@ -1,0 +1,106 @@
+//! All that can happen during a rollover, in every order: no state that can be reached has a live leaf that the published bundle and
+//! filters refuse, none says more than the server does, and from each one the rollover can be brought to an end. The same search finds
+//! mistakes that are put in on purpose.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test fails loudly and says what it counted"
+)]
+
+mod real;
+mod search;
+mod world;
+
+use mtlsmith_ca::rotate::rollover::Authority;
+use mtlsmith_ca::rotate::rollover::CertificateId;
+use mtlsmith_ca::rotate::rollover::LeafCertificate;
+use mtlsmith_validate::time::Timestamp;
+
+use search::explore;
+use world::Action;
+use world::Cast;
+use world::DAY;
+use world::Mistake;
+use world::Play;
+use world::World;
+
+/// Certificates made up: an id and dates. The leaves differ in when their first certificate ends.
+fn made_up(first_ends: &[i64]) -> Cast {
+    let start = Timestamp::from_unix(1_795_449_600);
+    let id = |number: u8| CertificateId([number; 32]);
+    let day = |days: i64| start.plus(days * DAY);
+    let authority = |number, name: &str, days| Authority { id: id(number), name: name.to_owned(), until: day(days) };
+    let certificate = |number, old: Option<i64>, new: Option<i64>| LeafCertificate {
+        id: id(number),
+        under_old: old.map(day),
+        under_new: new.map(day),
+        under_others: None,
+    };
+    let leaf = |(index, first): (usize, &i64)| {
+        let number = 10 * (u8::try_from(index).unwrap() + 1);
+        [
+            certificate(number, Some(*first), None),
+            certificate(number + 1, None, Some(9)),
+            certificate(number + 2, Some(9), None),
+            certificate(number + 3, None, Some(9)),
+        ]
+    };
+    let leaves = first_ends.iter().enumerate().map(leaf).collect();
+    Cast { start, old: authority(1, "old", 9), new: authority(2, "new", 99), leaves }
+}
+
+fn play(cast: Cast) -> Play<'static> {
+    Play {
+        cast,
+        mistake: Mistake::None,
+        days: 1,
+        versions: 4,
+        in_flight: 1,
+        with_abort: true,
+        with_emergency: false,
+        watch: &|_: &Action, _: &World| {},
+    }
+}
+
+/// States of one search at most.
+const BOUND: usize = 3_000_000;
+
+fn holds(name: &str, play: &Play<'_>) -> usize {
+    let found = explore(play, BOUND);
+    eprintln!("{name}: {} states, {} transitions, depth {}", found.states, found.transitions, found.depth);
+    if let Some((way, why)) = found.counterexample {
+        panic!("{name}: {why} after {way:?}");
+    }
+    if let Some((count, way)) = found.stuck {
+        panic!("{name}: {count} states lead nowhere, as after {way:?}");
+    }
+    found.states
+}
+
+#[test]
+fn with_one_leaf_two_updates_in_flight_and_every_way_back_nobody_is_locked_out() {
+    holds("one leaf", &Play { in_flight: 1, ..play(made_up(&[0])) });
+}
+
+#[test]
+fn with_two_leaves_and_every_way_back_nobody_is_locked_out() {
+    holds("two leaves", &Play { versions: 2, with_abort: false, ..play(made_up(&[0, 9])) });
+}
+
+#[test]
+fn mistakes_that_are_put_in_are_found() {
+    for (mistake, longest) in [
+        (Mistake::RemoveEarly, 14),
+        (Mistake::SwapBeforeValidate, 4),
+        (Mistake::ConfirmBeforeServer, 10),
+        (Mistake::NoResourceVersion, 30),
+        (Mistake::NoSettling, 20),
+    ] {
+        let found = explore(&Play { mistake, in_flight: 2, versions: 5, ..play(made_up(&[9])) }, BOUND);
+        let (way, why) = found.counterexample.unwrap_or_else(|| panic!("{mistake:?} is not found"));
+        eprintln!("{mistake:?}: after {} states, {why}: {way:?}", found.states);
+        assert!(way.len() <= longest, "{mistake:?}: {} moves", way.len());
+    }
+}

@@ -1,0 +1,136 @@
+//! The signatures of one handshake: rustls-webpki and the admission decision both ask, each signature is checked once.
+
+use std::fmt;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use rustls::pki_types::AlgorithmIdentifier;
+use rustls::pki_types::InvalidSignature;
+use rustls::pki_types::SignatureVerificationAlgorithm;
+
+/// What was checked so far.
+#[derive(Default)]
+pub(super) struct Memo {
+    checked: Mutex<Vec<Checked>>,
+}
+
+/// One signature, with everything that its validity depends on.
+struct Checked {
+    algorithm: usize,
+    key: Vec<u8>,
+    message: Vec<u8>,
+    signature: Vec<u8>,
+    outcome: Result<(), InvalidSignature>,
+}
+
+/// An algorithm that looks into the memo first.
+struct Remembering<'a> {
+    number: usize,
+    algorithm: &'a dyn SignatureVerificationAlgorithm,
+    memo: &'a Memo,
+}
+
+/// Runs `ask` with the algorithms, made to remember for as long as it runs.
+pub(super) fn with_memo<T>(
+    algorithms: &[&'static dyn SignatureVerificationAlgorithm],
+    ask: impl FnOnce(&[&dyn SignatureVerificationAlgorithm]) -> T,
+) -> T {
+    let memo = Memo::default();
+    let remembering: Vec<Remembering<'_>> = algorithms
+        .iter()
+        .enumerate()
+        .map(|(number, algorithm)| Remembering { number, algorithm: *algorithm, memo: &memo })
+        .collect();
+    let mut asked: Vec<&dyn SignatureVerificationAlgorithm> = Vec::with_capacity(remembering.len());
+    for algorithm in &remembering {
+        asked.push(algorithm);
+    }
+    ask(&asked)
+}
+
+impl SignatureVerificationAlgorithm for Remembering<'_> {
+    fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        let mut checked = self.memo.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |known: &&Checked| {
+            known.algorithm == self.number
+                && known.signature == signature
+                && known.key == key
+                && known.message == message
+        };
+        if let Some(known) = checked.iter().find(same) {
+            return known.outcome;
+        }
+        let outcome = self.algorithm.verify_signature(key, message, signature);
+        checked.push(Checked {
+            algorithm: self.number,
+            key: key.to_vec(),
+            message: message.to_vec(),
+            signature: signature.to_vec(),
+            outcome,
+        });
+        outcome
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        self.algorithm.public_key_alg_id()
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        self.algorithm.signature_alg_id()
+    }
+
+    fn fips(&self) -> bool {
+        self.algorithm.fips()
+    }
+}
+
+impl fmt::Debug for Remembering<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Remembering").field(&self.algorithm).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering;
+
+    use rustls::pki_types::alg_id;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Counting;
+
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+    impl SignatureVerificationAlgorithm for Counting {
+        fn verify_signature(&self, _: &[u8], _: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+            ASKED.fetch_add(1, Ordering::Relaxed);
+            if signature == b"good" { Ok(()) } else { Err(InvalidSignature) }
+        }
+
+        fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+            alg_id::ECDSA_P256
+        }
+
+        fn signature_alg_id(&self) -> AlgorithmIdentifier {
+            alg_id::ECDSA_SHA256
+        }
+    }
+
+    #[test]
+    fn each_signature_is_checked_once_and_no_two_are_taken_for_one() {
+        with_memo(&[&Counting], |algorithms| {
+            let check = |key: &[u8], message: &[u8], signature: &[u8]| {
+                algorithms[0].verify_signature(key, message, signature).is_ok()
+            };
+            assert!(check(b"k", b"m", b"good") && check(b"k", b"m", b"good"));
+            assert_eq!(ASKED.load(Ordering::Relaxed), 1);
+            assert!(!check(b"k", b"m", b"bad") && !check(b"k", b"m", b"bad"));
+            assert_eq!(ASKED.load(Ordering::Relaxed), 2);
+            assert!(check(b"l", b"m", b"good") && check(b"k", b"n", b"good"));
+            assert_eq!(ASKED.load(Ordering::Relaxed), 4);
+        });
+    }
+}

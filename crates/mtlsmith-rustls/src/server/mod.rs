@@ -1,0 +1,20 @@
+//! The server side: who may enter which Namespace.
+
+mod admitted;
+mod cache;
+mod directory;
+mod error;
+mod gate;
+mod memo;
+mod verifier;
+
+pub use admitted::AdmittedClient;
+pub use admitted::Observer;
+pub use admitted::REASON_BYTES;
+pub use admitted::RefusedClient;
+pub use directory::NamespaceDirectory;
+pub use directory::ServedNamespace;
+pub use error::NotReplaced;
+pub use error::UnknownNamespace;
+pub use gate::HandshakeLimits;
+pub use verifier::NamespaceVerifier;

@@ -1,0 +1,299 @@
+//! One Namespace's verifier: rustls-webpki and the admission decision, and a client is let in only when both say so.
+
+use std::fmt;
+use std::sync::Arc;
+
+use mtlsmith_validate::admission::Decision;
+use mtlsmith_validate::admission::NamespaceTrust;
+use mtlsmith_validate::admission::presented;
+use mtlsmith_validate::bundle::Member;
+use mtlsmith_validate::certificate::Certificate;
+use mtlsmith_validate::finding::Finding;
+use mtlsmith_validate::time::Timestamp;
+use rustls::CertificateError;
+use rustls::DigitallySignedStruct;
+use rustls::DistinguishedName;
+use rustls::Error;
+use rustls::SignatureScheme;
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::WebPkiSupportedAlgorithms;
+use rustls::crypto::verify_tls12_signature;
+use rustls::crypto::verify_tls13_signature;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::SignatureVerificationAlgorithm;
+use rustls::pki_types::TrustAnchor;
+use rustls::pki_types::UnixTime;
+use rustls::server::danger::ClientCertVerified;
+use rustls::server::danger::ClientCertVerifier;
+use tracing::info;
+use tracing::warn;
+use webpki::EndEntityCert;
+use webpki::KeyUsage;
+
+use super::admitted::AdmittedClient;
+use super::admitted::Observer;
+use super::admitted::RefusedClient;
+use super::cache::Cache;
+use super::cache::ChainId;
+use super::gate;
+use super::gate::HandshakeLimits;
+use super::gate::Stopped;
+use super::memo::with_memo;
+
+/// Verifies client certificates for one Namespace with one bundle and one set of filters.
+///
+/// Each signature of a chain is checked once, although two verifiers look at it. A client that was let in before is let in again
+/// without its chain being verified, for as long as the decision holds; a replaced bundle is another verifier, which knows nobody.
+pub struct NamespaceVerifier {
+    namespace: Arc<str>,
+    trust: NamespaceTrust,
+    trusted: Vec<Certificate>,
+    anchors: Vec<TrustAnchor<'static>>,
+    hints: Vec<DistinguishedName>,
+    algorithms: WebPkiSupportedAlgorithms,
+    limits: HandshakeLimits,
+    observer: Option<Arc<dyn Observer>>,
+    cache: Cache,
+}
+
+/// Why a client is refused: what rustls is told, and what people are told.
+struct Refusal {
+    error: CertificateError,
+    code: &'static str,
+    reason: String,
+}
+
+impl NamespaceVerifier {
+    /// For a Namespace, whose name appears in events, with what it trusts.
+    pub fn new(namespace: &str, trust: NamespaceTrust, provider: &CryptoProvider) -> Self {
+        let trusted: Vec<Certificate> = trust.bundle().certificates().cloned().collect();
+        let ders: Vec<CertificateDer<'_>> = trusted.iter().map(|ca| CertificateDer::from(ca.der())).collect();
+        let anchors = ders.iter().filter_map(|der| webpki::anchor_from_trusted_cert(der).ok());
+        let anchors = anchors.map(|anchor| anchor.to_owned()).collect();
+        let mut hints: Vec<DistinguishedName> = Vec::with_capacity(trusted.len());
+        for ca in &trusted {
+            let name = DistinguishedName::from(ca.subject().as_der().to_vec());
+            if !hints.iter().any(|known| known.as_ref() == name.as_ref()) {
+                hints.push(name);
+            }
+        }
+        NamespaceVerifier {
+            namespace: namespace.into(),
+            trust,
+            trusted,
+            anchors,
+            hints,
+            algorithms: provider.signature_verification_algorithms,
+            limits: HandshakeLimits::default(),
+            observer: None,
+            cache: Cache::default(),
+        }
+    }
+
+    /// With other limits on what a client may present.
+    #[must_use]
+    pub fn with_limits(mut self, limits: HandshakeLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Tells somebody about each handshake, beside the `tracing` event.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// What the Namespace trusts.
+    pub fn trust(&self) -> &NamespaceTrust {
+        &self.trust
+    }
+
+    /// The client behind a finished handshake: `chain` is what `ServerConnection::peer_certificates` answers. `None` when this
+    /// verifier would not let it in.
+    pub fn client(&self, chain: &[CertificateDer<'_>], now: UnixTime) -> Option<Arc<AdmittedClient>> {
+        let (end_entity, intermediates) = chain.split_first()?;
+        self.admit(end_entity, intermediates, now).ok()
+    }
+
+    fn admit(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<Arc<AdmittedClient>, (Refusal, Vec<Member>)> {
+        let lengths = std::iter::once(end_entity).chain(intermediates).map(|der| der.len());
+        gate::admit_size(&self.limits, lengths).map_err(|stopped| (stopped.into(), Vec::new()))?;
+        let (chain, at) = (ChainId::of(end_entity, intermediates), Timestamp::from(now));
+        if let Some(client) = self.cache.get(chain, at) {
+            return Ok(client);
+        }
+        let presented = presented(std::iter::once(end_entity).chain(intermediates));
+        match self.verify(end_entity, intermediates, &presented, now) {
+            Ok(client) => {
+                let client = Arc::new(client);
+                self.cache.put(chain, Arc::clone(&client), at);
+                Ok(client)
+            }
+            Err(refusal) => Err((refusal, presented)),
+        }
+    }
+
+    /// Both verifiers, over the same signatures.
+    fn verify(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        presented: &[Member],
+        now: UnixTime,
+    ) -> Result<AdmittedClient, Refusal> {
+        gate::admit_names(&self.limits, presented, &self.trusted)?;
+        with_memo(self.algorithms.all, |algorithms| {
+            self.verify_as_webpki(end_entity, intermediates, now, algorithms)?;
+            match self.trust.decide_using(presented, now.into(), algorithms) {
+                Decision::Admitted(admitted) => presented
+                    .first()
+                    .and_then(Member::certificate)
+                    .map(|leaf| AdmittedClient::of(&self.namespace, leaf, &admitted))
+                    .ok_or_else(Refusal::unreadable),
+                decision => Err(Refusal::from(decision.findings().first())),
+            }
+        })
+    }
+
+    fn verify_as_webpki(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+        algorithms: &[&dyn SignatureVerificationAlgorithm],
+    ) -> Result<(), Refusal> {
+        let usage = KeyUsage::client_auth();
+        EndEntityCert::try_from(end_entity)
+            .and_then(|leaf| {
+                leaf.verify_for_usage(algorithms, &self.anchors, intermediates, now, usage, None, None)
+                    .map(drop)
+            })
+            .map_err(Refusal::from)
+    }
+
+    fn tell_refused(&self, refusal: Refusal, presented: &[Member]) -> Error {
+        let leaf = presented.first().and_then(Member::certificate);
+        let client = RefusedClient::new(&self.namespace, leaf, refusal.code, &refusal.reason);
+        warn!(
+            target: "mtlsmith::admission",
+            namespace = %client.namespace, subject = %client.subject, sha256 = %client.sha256, code = client.code,
+            reason = %client.reason, "client refused"
+        );
+        if let Some(observer) = &self.observer {
+            observer.refused(&client);
+        }
+        Error::InvalidCertificate(refusal.error)
+    }
+}
+
+impl ClientCertVerifier for NamespaceVerifier {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &self.hints
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        let client = self
+            .admit(end_entity, intermediates, now)
+            .map_err(|(refusal, presented)| self.tell_refused(refusal, &presented))?;
+        info!(
+            target: "mtlsmith::admission",
+            namespace = %client.namespace, subject = %client.subject, sha256 = %client.sha256, filter = client.filter,
+            until = %client.until, "client admitted"
+        );
+        if let Some(observer) = &self.observer {
+            observer.admitted(&client);
+        }
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+impl fmt::Debug for NamespaceVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NamespaceVerifier").field("namespace", &self.namespace).finish_non_exhaustive()
+    }
+}
+
+impl Refusal {
+    fn unreadable() -> Self {
+        let reason = "the client's certificate cannot be read".to_owned();
+        Refusal { error: CertificateError::BadEncoding, code: "", reason }
+    }
+}
+
+impl From<Stopped> for Refusal {
+    fn from(stopped: Stopped) -> Self {
+        Refusal { error: stopped.error, code: "", reason: stopped.reason }
+    }
+}
+
+impl From<webpki::Error> for Refusal {
+    /// The errors whose alerts tell the client something; everything else is a certificate that is not acceptable.
+    fn from(error: webpki::Error) -> Self {
+        let certificate_error = match error {
+            webpki::Error::CertExpired { .. } | webpki::Error::InvalidCertValidity => {
+                CertificateError::Expired
+            }
+            webpki::Error::CertNotValidYet { .. } => CertificateError::NotValidYet,
+            // A signature by another key of the same name: the CA is not the one that the Namespace trusts. `decrypt_error` would
+            // send the client to look at its own key.
+            webpki::Error::UnknownIssuer | webpki::Error::InvalidSignatureForPublicKey => {
+                CertificateError::UnknownIssuer
+            }
+            webpki::Error::BadDer | webpki::Error::TrailingData(_) => CertificateError::BadEncoding,
+            webpki::Error::RequiredEkuNotFoundContext(_) => CertificateError::InvalidPurpose,
+            _ => CertificateError::ApplicationVerificationFailure,
+        };
+        Refusal {
+            error: certificate_error,
+            code: "",
+            reason: format!("rustls-webpki refuses the chain: {error}"),
+        }
+    }
+}
+
+impl From<Option<&Finding>> for Refusal {
+    fn from(finding: Option<&Finding>) -> Self {
+        match finding {
+            Some(finding) => Refusal {
+                error: CertificateError::ApplicationVerificationFailure,
+                code: finding.rule.code,
+                reason: finding.message(),
+            },
+            None => Refusal::unreadable(),
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! From the leaf to a certificate that is trusted: OpenSSL's `build_chain` and the loops of BoringSSL's `X509_verify_cert`.
+
+use super::Family;
+use super::facts::Facts;
+use super::facts::Library;
+use super::judge;
+use crate::path::PathFault;
+use crate::path::PathFaultKind;
+
+/// Builds and judges the chain of one library, on every order in which it may find namesakes among what is trusted.
+pub(super) fn follow(family: &mut Family<'_, '_>, library: Library) {
+    let leaf = family.space.trusted();
+    let mut walk = Walk { family, library, chain: vec![leaf], untrusted: 1, steps_left: STEPS };
+    match library {
+        Library::OpenSsl => walk.climb(true),
+        Library::BoringSsl => {
+            walk.take_presented();
+            walk.climb_to_the_end();
+        }
+    }
+}
+
+/// Issuers that are looked for on behalf of one library: more orders than that are not followed to their end.
+const STEPS: usize = 256;
+
+/// Both libraries build chains of this length and a few more unless told otherwise.
+const LENGTH: usize = 100;
+
+struct Walk<'w, 's, 'a> {
+    family: &'w mut Family<'s, 'a>,
+    library: Library,
+    /// The chain as it stands.
+    chain: Vec<usize>,
+    /// How many of the chain are not taken from what is trusted.
+    untrusted: usize,
+    steps_left: usize,
+}
+
+/// The trusted certificates that may be taken for an issuer, each on some order.
+struct Choices {
+    members: Vec<usize>,
+    /// Perhaps there is none, since the library may not read those that there are.
+    perhaps_none: bool,
+}
+
+impl<'a> Walk<'_, '_, 'a> {
+    fn top(&mut self) -> Option<(usize, Facts<'a>)> {
+        let top = self.chain.last().copied()?;
+        Some((top, self.family.facts(top)?))
+    }
+
+    /// OpenSSL: looks for the issuer of the last certificate, among what is trusted first; once one of these is taken, there alone.
+    fn climb(&mut self, among_presented: bool) {
+        let Some((index, top)) = self.top() else { return };
+        if top.is_invalid(self.library) {
+            // Where the leaf itself is trusted, OpenSSL does not look at its extensions again.
+            match self.family.takes_partial_chains() && self.is_leaf_trusted() {
+                true => self.doubt(PathFaultKind::InvalidExtension),
+                false => self.refuse(PathFaultKind::InvalidExtension, index),
+            }
+            return;
+        }
+        if !self.may_go_on() {
+            return;
+        }
+        let choices = self.trusted_issuers(&top);
+        for &choice in &choices.members {
+            if top.is_self_signed(self.library) {
+                self.take_itself(index, choice);
+            } else if self.chain.iter().skip(self.untrusted).any(|&above| above == choice) {
+                self.refuse(PathFaultKind::Loop, index);
+            } else {
+                self.chain.push(choice);
+                let is_end = self.family.takes_partial_chains() || self.is_self_signed(choice);
+                if is_end { self.judge() } else { self.climb(false) }
+                self.chain.pop();
+            }
+        }
+        if !choices.members.is_empty() && !choices.perhaps_none {
+            return;
+        }
+        let presented = if among_presented && !top.is_self_signed(self.library) {
+            self.presented_issuer(&top)
+        } else {
+            None
+        };
+        match presented {
+            Some(issuer) => {
+                self.chain.push(issuer);
+                self.untrusted += 1;
+                self.climb(true);
+                self.untrusted -= 1;
+                self.chain.pop();
+            }
+            None => self.give_up(index, &top),
+        }
+    }
+
+    /// A self-signed certificate must be the very one that is trusted, not a namesake.
+    fn take_itself(&mut self, index: usize, trusted: usize) {
+        if !self.family.space.is_same(index, trusted) {
+            let Some((_, top)) = self.top() else { return };
+            return self.give_up(index, &top);
+        }
+        self.chain.pop();
+        self.chain.push(trusted);
+        self.untrusted -= 1;
+        self.judge();
+        self.untrusted += 1;
+        self.chain.pop();
+        self.chain.push(index);
+    }
+
+    /// No further issuer: the leaf itself may still be trusted, where partial chains are taken.
+    fn give_up(&mut self, index: usize, top: &Facts<'_>) {
+        let none_trusted = self.untrusted == self.chain.len();
+        if none_trusted && self.family.takes_partial_chains() && self.is_leaf_trusted() {
+            let untrusted = std::mem::take(&mut self.untrusted);
+            self.judge();
+            self.untrusted = untrusted;
+            return;
+        }
+        let kind = match (top.is_self_signed(self.library), self.chain.len()) {
+            (true, 1) => PathFaultKind::SelfSigned,
+            (true, _) => PathFaultKind::UntrustedRoot,
+            (false, _) if self.bears_issuers_name(top) => PathFaultKind::IdentifierMismatch,
+            (false, _) => PathFaultKind::IssuerMissing,
+        };
+        self.refuse(kind, index);
+    }
+
+    /// BoringSSL, first part: takes presented certificates until the issuer is among the trusted ones.
+    fn take_presented(&mut self) {
+        while let Some((_, top)) = self.top() {
+            if top.is_invalid(self.library) || top.is_self_signed(self.library) || !self.may_go_on() {
+                break;
+            }
+            let choices = self.trusted_issuers(&top);
+            if !choices.members.is_empty() {
+                if choices.perhaps_none {
+                    self.doubt(PathFaultKind::ReadDifferently);
+                }
+                break;
+            }
+            let Some(issuer) = self.presented_issuer(&top) else { break };
+            self.chain.push(issuer);
+            self.untrusted += 1;
+        }
+        let Some((index, top)) = self.top() else { return };
+        if self.chain.len() > 1 && top.is_self_signed(self.library) && !top.is_invalid(self.library) {
+            // A self-signed certificate from the client helps nobody; whether the one below is trusted is asked next.
+            self.chain.pop();
+            self.untrusted -= 1;
+            if !self.family.takes_partial_chains() || !self.is_leaf_trusted() {
+                self.chain.push(index);
+                self.untrusted += 1;
+            }
+        }
+    }
+
+    /// BoringSSL, second part: takes trusted certificates as far as there are any, even past the first.
+    fn climb_to_the_end(&mut self) {
+        let Some((index, top)) = self.top() else { return };
+        if top.is_invalid(self.library) {
+            return self.refuse(PathFaultKind::InvalidExtension, index);
+        }
+        if !self.may_go_on() {
+            return;
+        }
+        let self_signed = top.is_self_signed(self.library);
+        if self_signed && self.untrusted < self.chain.len() {
+            return self.judge();
+        }
+        if self_signed && self.chain.len() > 1 {
+            return self.refuse(PathFaultKind::UntrustedRoot, index);
+        }
+        let choices = self.trusted_issuers(&top);
+        for &choice in &choices.members {
+            if self_signed {
+                self.take_only_itself(index, choice);
+            } else if self.chain.iter().skip(self.untrusted).any(|&above| above == choice) {
+                // It goes round until the chain is as long as allowed.
+                match self.family.takes_partial_chains() {
+                    true => self.doubt(PathFaultKind::Loop),
+                    false => self.refuse(PathFaultKind::Loop, index),
+                }
+            } else {
+                self.chain.push(choice);
+                self.climb_to_the_end();
+                self.chain.pop();
+            }
+        }
+        if choices.members.is_empty() || choices.perhaps_none {
+            match self.family.takes_partial_chains() && self.untrusted < self.chain.len() {
+                true => self.judge(),
+                false if self_signed => self.refuse(PathFaultKind::SelfSigned, index),
+                false => self.give_up(index, &top),
+            }
+        }
+    }
+
+    /// As [`Walk::take_itself`]; BoringSSL does not look whether a self-signed leaf is trusted by another way.
+    fn take_only_itself(&mut self, index: usize, trusted: usize) {
+        if self.family.space.is_same(index, trusted) {
+            self.take_itself(index, trusted);
+        } else {
+            self.refuse(PathFaultKind::SelfSigned, index);
+        }
+    }
+
+    fn is_self_signed(&mut self, index: usize) -> bool {
+        let library = self.library;
+        self.family.facts(index).is_some_and(|facts| facts.is_self_signed(library))
+    }
+
+    /// Which trusted certificates may be taken for the issuer. OpenSSL prefers those that are valid in time, and of others the one that
+    /// ends last; BoringSSL takes the first it meets.
+    fn trusted_issuers(&mut self, child: &Facts<'a>) -> Choices {
+        let mut choices = Choices { members: Vec::new(), perhaps_none: true };
+        let mut latest: Option<(usize, Facts<'a>)> = None;
+        for index in 0..self.family.space.trusted() {
+            let Some(issuer) = self.trusted_namesake(index, child) else { continue };
+            if !issuer.is_likely_issuer_of(child, self.library) {
+                continue;
+            }
+            if self.library == Library::BoringSsl || issuer.is_valid_at(self.family.now) {
+                choices.members.push(index);
+                choices.perhaps_none &= !issuer.is_certain;
+            } else if latest.is_none_or(|(_, latest)| ends_later(&issuer, &latest)) {
+                latest = Some((index, issuer));
+            }
+        }
+        if let (true, Some((index, issuer))) = (choices.members.is_empty(), latest) {
+            choices.members.push(index);
+            choices.perhaps_none = !issuer.is_certain;
+        }
+        choices
+    }
+
+    /// The member of the bundle, if it bears the name of the child's issuer.
+    fn trusted_namesake(&mut self, index: usize, child: &Facts<'_>) -> Option<Facts<'a>> {
+        let node = self.family.space.graph.node(index)?;
+        if node.subject_key != child.issuer_key || node.duplicate_of.is_some() {
+            return None;
+        }
+        let subject = self.family.space.certificate(index)?.subject();
+        let wanted = child.certificate.issuer();
+        if !subject.is_canonically(wanted) {
+            return None;
+        }
+        self.family.facts(index)
+    }
+
+    /// The first presented certificate that may be the issuer and is not in the chain yet.
+    fn presented_issuer(&mut self, child: &Facts<'a>) -> Option<usize> {
+        let space = self.family.space;
+        let first = space.trusted();
+        let mut latest: Option<(usize, Facts<'a>)> = None;
+        for index in first + 1..first + space.presented.len() {
+            let Some(candidate) = space.certificate(index) else { continue };
+            if !candidate.subject().is_canonically(child.certificate.issuer()) || self.chain.contains(&index) {
+                continue;
+            }
+            let Some(issuer) = self.family.facts(index) else { continue };
+            if !issuer.is_likely_issuer_of(child, self.library) {
+                continue;
+            }
+            if self.library == Library::BoringSsl {
+                return Some(index);
+            }
+            if self.chain.iter().any(|&below| space.is_same(below, index)) {
+                continue;
+            }
+            if issuer.is_valid_at(self.family.now) {
+                return Some(index);
+            }
+            if latest.is_none_or(|(_, latest)| ends_later(&issuer, &latest)) {
+                latest = Some((index, issuer));
+            }
+        }
+        latest.map(|(index, _)| index)
+    }
+
+    fn is_leaf_trusted(&self) -> bool {
+        let space = self.family.space;
+        (0..space.trusted()).any(|member| space.is_same(member, space.trusted()))
+    }
+
+    /// Is there a certificate with the name of the issuer at all?
+    fn bears_issuers_name(&self, child: &Facts<'_>) -> bool {
+        let space = self.family.space;
+        let wanted = child.certificate.issuer();
+        let mut others =
+            (0..space.trusted() + space.presented.len()).filter(|&index| index != space.trusted());
+        others.any(|index| {
+            space.certificate(index).is_some_and(|issuer| issuer.subject().is_canonically(wanted))
+        })
+    }
+
+    fn may_go_on(&mut self) -> bool {
+        if self.family.tally.varies() {
+            return false;
+        }
+        let may = self.steps_left > 0 && self.chain.len() <= LENGTH && self.family.budget.spend_step();
+        self.steps_left = self.steps_left.saturating_sub(1);
+        if !may {
+            self.doubt(PathFaultKind::TooComplex);
+        }
+        may
+    }
+
+    fn judge(&mut self) {
+        judge::judge(self.family, self.library, &self.chain, self.untrusted);
+    }
+
+    fn refuse(&mut self, kind: PathFaultKind, at: usize) {
+        let path = self.chain.clone();
+        self.family.tally.refuse(false, PathFault { kind, at, path });
+    }
+
+    fn doubt(&mut self, kind: PathFaultKind) {
+        let Some(at) = self.chain.last().copied() else { return };
+        let path = self.chain.clone();
+        self.family.tally.doubt(&self.chain, PathFault { kind, at, path });
+    }
+}
+
+fn ends_later(one: &Facts<'_>, other: &Facts<'_>) -> bool {
+    one.certificate.not_after() > other.certificate.not_after()
+}

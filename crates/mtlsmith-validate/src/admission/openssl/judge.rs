@@ -1,0 +1,170 @@
+//! What both libraries ask of a chain that stands: OpenSSL's `verify_chain` and the end of BoringSSL's `X509_verify_cert`.
+
+use super::Family;
+use super::facts::Facts;
+use super::facts::Library;
+use super::names;
+use super::purpose;
+use crate::certificate::Certificate;
+use crate::certificate::Hash;
+use crate::certificate::SignatureAlgorithm;
+use crate::key::Curve;
+use crate::key::PublicKey;
+use crate::path::PathFault;
+use crate::path::PathFaultKind;
+use crate::path::policies_are_valid;
+use crate::signature::SignatureCheck;
+
+/// What stands against a chain, and the position of the certificate it is about.
+pub(super) type Objection = (PathFaultKind, usize);
+
+/// Judges a chain of which the first `untrusted` are not taken from what is trusted, and notes the outcome.
+pub(super) fn judge(family: &mut Family<'_, '_>, library: Library, chain: &[usize], untrusted: usize) {
+    let facts: Vec<Facts<'_>> = chain.iter().filter_map(|&index| family.facts(index)).collect();
+    let mut case = Case { family, library, chain, facts: &facts, untrusted, doubt: None };
+    let objection = case.objection();
+    let doubt = case.doubt.take();
+    let fault = |(kind, position): Objection| PathFault {
+        kind,
+        at: chain.get(position).copied().unwrap_or_default(),
+        path: chain.iter().take(position + 1).copied().collect(),
+    };
+    match (objection, doubt) {
+        (Some(objection), _) => family.tally.refuse(true, fault(objection)),
+        (None, Some(doubt)) => family.tally.doubt(chain, fault(doubt)),
+        (None, None) => family.tally.admit(chain),
+    }
+}
+
+struct Case<'c, 's, 'a> {
+    family: &'c mut Family<'s, 'a>,
+    library: Library,
+    chain: &'c [usize],
+    facts: &'c [Facts<'a>],
+    untrusted: usize,
+    /// What may stand against the chain, by release or by configuration.
+    doubt: Option<Objection>,
+}
+
+impl Case<'_, '_, '_> {
+    fn objection(&mut self) -> Option<Objection> {
+        let facts = self.facts;
+        self.extensions()
+            .or_else(|| {
+                self.strength();
+                self.signatures()
+            })
+            .or_else(|| self.times())
+            .or_else(|| {
+                let found = names::violation(facts, self.library, self.chain, &mut self.family.comparisons)?;
+                if found.is_certain {
+                    return Some(found.objection);
+                }
+                self.doubt.get_or_insert(found.objection);
+                None
+            })
+            .or_else(|| self.policies())
+    }
+
+    /// Extensions of each certificate, as far as the library looks at it: BoringSSL asks nothing of what is trusted.
+    fn extensions(&mut self) -> Option<Objection> {
+        let checked = match self.library {
+            Library::OpenSsl => self.facts.len(),
+            Library::BoringSsl => self.untrusted,
+        };
+        let mut below = 0;
+        for (position, facts) in self.facts.iter().enumerate() {
+            if !facts.is_certain {
+                self.doubt.get_or_insert((PathFaultKind::ReadDifferently, position));
+            }
+            if position >= checked {
+                continue;
+            }
+            let is_last = position + 1 == self.facts.len();
+            if let Some(kind) = purpose::objection(facts, self.library, position, is_last) {
+                return Some((kind, position));
+            }
+            if position > 1
+                && let Some(allowed) = facts.certificate.path_length().filter(|&allowed| below > allowed)
+            {
+                return Some((PathFaultKind::PathTooLong { allowed, found: below }, position));
+            }
+            // Self-issued certificates are not counted (RFC 5280 section 6.1.4).
+            if position > 0 && !facts.self_issued {
+                below += 1;
+            }
+        }
+        None
+    }
+
+    /// OpenSSL's security levels: `openssl verify` asks for none, a server of Debian's for level 2, which is 112 bits.
+    fn strength(&mut self) {
+        if self.library == Library::BoringSsl {
+            return;
+        }
+        let last = self.facts.len().saturating_sub(1);
+        let weak = self.facts.iter().enumerate().position(|(position, facts)| {
+            has_weak_key(facts.certificate.key())
+                || (position < last && is_weak(facts.certificate.signature_algorithm()))
+        });
+        if let Some(position) = weak {
+            self.doubt.get_or_insert((PathFaultKind::WeakAlgorithm, position));
+        }
+    }
+
+    /// Every signature but the last certificate's own.
+    fn signatures(&mut self) -> Option<Objection> {
+        for (position, pair) in self.chain.windows(2).enumerate() {
+            let [child, issuer] = *pair else { continue };
+            if self.facts.get(position + 1).is_some_and(Facts::may_not_sign) {
+                return Some((PathFaultKind::MayNotSign, position + 1));
+            }
+            match self.family.space.signed(child, issuer, self.family.budget) {
+                SignatureCheck::Valid => {}
+                SignatureCheck::Invalid => return Some((PathFaultKind::WrongKey, position)),
+                SignatureCheck::NoAlgorithm => {
+                    self.doubt.get_or_insert((PathFaultKind::SignatureNotChecked, position));
+                }
+            }
+        }
+        None
+    }
+
+    fn times(&self) -> Option<Objection> {
+        let now = self.family.now;
+        let position = self.facts.iter().rposition(|facts| !facts.is_valid_at(now))?;
+        let certificate = self.facts.get(position)?.certificate;
+        let kind = if now < certificate.not_before() {
+            PathFaultKind::NotYetValid(certificate.not_before())
+        } else {
+            PathFaultKind::Expired(certificate.not_after())
+        };
+        Some((kind, position))
+    }
+
+    /// BoringSSL applies what certificates say about policies; OpenSSL does so when it is told to.
+    fn policies(&self) -> Option<Objection> {
+        if self.library == Library::OpenSsl {
+            return None;
+        }
+        let chain: Vec<&Certificate> = self.facts.iter().map(|facts| facts.certificate).collect();
+        (!policies_are_valid(&chain)).then_some((PathFaultKind::Policy, 0))
+    }
+}
+
+/// Fewer than 112 bits of security (NIST SP 800-57 part 1, table 2)?
+fn has_weak_key(key: &PublicKey) -> bool {
+    match key {
+        PublicKey::Rsa(key) => key.modulus_bits < 2_048,
+        PublicKey::Ec(key) => !matches!(key.curve, Curve::P224 | Curve::P256 | Curve::P384 | Curve::P521),
+        PublicKey::Ed25519 | PublicKey::Ed448 => false,
+        _ => true,
+    }
+}
+
+fn is_weak(algorithm: &SignatureAlgorithm) -> bool {
+    match algorithm {
+        SignatureAlgorithm::Ed25519 | SignatureAlgorithm::Ed448 => false,
+        other => !matches!(other.hash(), Some(Hash::Sha224 | Hash::Sha256 | Hash::Sha384 | Hash::Sha512)),
+    }
+}

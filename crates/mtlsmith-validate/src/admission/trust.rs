@@ -1,0 +1,224 @@
+//! What a Namespace trusts, read once; the decisions against it.
+
+use pki_types::SignatureVerificationAlgorithm;
+
+use super::ClientContext;
+use super::Place;
+use super::decision::Admitted;
+use super::decision::Contested;
+use super::decision::Decision;
+use super::decision::Refused;
+use super::openssl;
+use super::opinion::Family;
+use super::opinion::Fault;
+use super::opinion::Opinion;
+use super::opinion::Server;
+use super::opinion::View;
+use super::opinion::places;
+use crate::budget::Budget;
+use crate::bundle::Bundle;
+use crate::bundle::Member;
+use crate::certificate::Certificate;
+use crate::filters::CertificateNames;
+use crate::filters::FilterSet;
+use crate::filters::Outcome;
+use crate::graph::Graph;
+use crate::path;
+use crate::path::Anchors;
+use crate::path::CheckedWith;
+use crate::path::Pooled;
+use crate::path::Signatures;
+use crate::path::Space;
+use crate::path::verify_in;
+use crate::profile::Profile;
+use crate::rules::client;
+use crate::time::Timestamp;
+
+/// A Namespace's CA bundle and certificate filters, ready for decisions.
+#[derive(Debug, Clone)]
+pub struct NamespaceTrust {
+    bundle: Bundle,
+    graph: Graph,
+    filters: Option<FilterSet>,
+    profile: Profile,
+    roots: Vec<Pooled>,
+    every_member: Vec<Pooled>,
+}
+
+impl NamespaceTrust {
+    /// Reads a bundle, as a file or DER, and takes the filters that go with it: `None` when they are not known, which counts as none.
+    /// The signatures within the bundle are checked here. A bundle that cannot be read trusts nobody; ask
+    /// [`crate::check_bundle`] what is wrong with it.
+    pub fn read(bundle: &[u8], filters: Option<FilterSet>, profile: &Profile) -> Self {
+        let bundle = Bundle::read(bundle);
+        let graph = Graph::of(&bundle, &profile.algorithms, &mut Budget::default());
+        let roots = path::pool(&bundle, &graph, Anchors::Roots);
+        let every_member = path::pool(&bundle, &graph, Anchors::EveryMember);
+        NamespaceTrust { bundle, graph, filters, profile: profile.clone(), roots, every_member }
+    }
+
+    /// The bundle.
+    pub fn bundle(&self) -> &Bundle {
+        &self.bundle
+    }
+
+    /// Who issued whom in the bundle.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The filters; `None` when they are not known.
+    pub fn filters(&self) -> Option<&FilterSet> {
+        self.filters.as_ref()
+    }
+
+    /// By what it is judged.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Would a client that presents these certificates, the leaf first, get in at this time?
+    pub fn decide(&self, presented: &[Member], now: Timestamp) -> Decision {
+        self.answer(presented, now, &CheckedWith(&self.profile.algorithms), self.filters())
+    }
+
+    /// As [`NamespaceTrust::decide`], with other algorithms than those of the profile: a server may hand in such that remember what
+    /// they checked.
+    pub fn decide_using(
+        &self,
+        presented: &[Member],
+        now: Timestamp,
+        algorithms: &[&dyn SignatureVerificationAlgorithm],
+    ) -> Decision {
+        self.answer(presented, now, &CheckedWith(algorithms), self.filters())
+    }
+
+    /// As [`NamespaceTrust::decide`] if there were no filters, with somebody else to check signatures.
+    pub(crate) fn decide_chain(
+        &self,
+        presented: &[Member],
+        now: Timestamp,
+        signatures: &dyn Signatures,
+    ) -> Decision {
+        self.answer(presented, now, signatures, None)
+    }
+
+    /// What each kind of server makes of the chain by itself, the documented rules and the filters left out. The first certificate is
+    /// the leaf.
+    pub fn opinions_on(&self, presented: &[Member], now: Timestamp, budget: &mut Budget) -> Vec<Opinion> {
+        let signatures = CheckedWith(&self.profile.algorithms);
+        let space = Space::new(&self.bundle, &self.graph, presented, &signatures);
+        let mut opinions = Vec::with_capacity(4);
+        for (anchors, pool) in [(Anchors::Roots, &self.roots), (Anchors::EveryMember, &self.every_member)] {
+            let mut add = |family, view| opinions.push(Opinion { server: Server { family, anchors }, view });
+            add(Family::Go, go_view(&space, pool, now, budget));
+            add(Family::OpenSsl, openssl::view(&space, pool, anchors, now, budget));
+        }
+        opinions
+    }
+
+    fn answer(
+        &self,
+        presented: &[Member],
+        now: Timestamp,
+        signatures: &dyn Signatures,
+        filters: Option<&FilterSet>,
+    ) -> Decision {
+        let leaf = presented.first().and_then(Member::certificate);
+        let names = leaf.map(CertificateNames::of).unwrap_or_default();
+        let mut context = ClientContext { presented, trust: self, names: &names, opinions: &[], now, until: None };
+        let mut findings = Vec::new();
+        client::judge_presented(&context, &mut findings);
+        let Some(leaf) = leaf.filter(|_| findings.is_empty()) else {
+            return Decision::Refused(Refused { findings, opinions: Vec::new() });
+        };
+        let space = Space::new(&self.bundle, &self.graph, presented, signatures);
+        let opinions = self.opinions(&space, now, &mut Budget::default());
+        context.opinions = &opinions;
+        client::judge_end_entity(&context, leaf, &mut findings);
+        let path = opinions.iter().find_map(|opinion| opinion.view.path()).map(<[Place]>::to_vec);
+        // Where no server finds a path, the one that got furthest has more to tell than its end.
+        let furthest = opinions.iter().find_map(|opinion| opinion.view.fault()).map(|fault| &fault.path);
+        if let Some(path) = path.as_ref().or(furthest) {
+            client::judge_path(&context, path, &mut findings);
+        }
+        let filter = match filters.map(|filters| filters.matches(&names).outcome) {
+            None | Some(Outcome::NoFilters) => None,
+            Some(Outcome::Admitted { filter, .. }) => Some(filter),
+            Some(Outcome::Refused { .. }) => {
+                client::judge_filters(&context, &mut findings);
+                None
+            }
+        };
+        let path = path.filter(|_| findings.is_empty());
+        let where_admitted = path.map(|path| {
+            let until = self.until(&space, &path, now);
+            Admitted { path, filter, until }
+        });
+        client::judge_opinions(&context, &mut findings);
+        findings.sort_by_key(|finding| client::order(finding.rule));
+        match where_admitted {
+            Some(admitted) if is_unanimous(&opinions) => Decision::Admitted(admitted),
+            Some(where_admitted) => Decision::Contested(Contested { where_admitted, findings, opinions }),
+            None => Decision::Refused(Refused { findings, opinions }),
+        }
+    }
+
+    /// What each kind of server makes of the chain: those that trust the roots alone, and when one of these does not admit, those
+    /// that trust every member. Trusting more admits more.
+    fn opinions(&self, space: &Space<'_>, now: Timestamp, budget: &mut Budget) -> Vec<Opinion> {
+        let mut opinions = Vec::with_capacity(4);
+        for (anchors, pool) in [(Anchors::Roots, &self.roots), (Anchors::EveryMember, &self.every_member)] {
+            if anchors == Anchors::EveryMember
+                && opinions.iter().all(|opinion: &Opinion| opinion.view.admits())
+            {
+                break;
+            }
+            let mut add = |family, view| opinions.push(Opinion { server: Server { family, anchors }, view });
+            add(Family::Go, go_view(space, pool, now, budget));
+            add(Family::OpenSsl, openssl::view(space, pool, anchors, now, budget));
+        }
+        opinions
+    }
+
+    /// Until when the client gets in: the end of this path, unless another one lasts longer.
+    fn until(&self, space: &Space<'_>, path: &[Place], now: Timestamp) -> Timestamp {
+        let trusted = space.trusted();
+        let certificate = |place: &Place| match *place {
+            Place::Presented(index) => space.certificate(trusted + index),
+            Place::Trusted(index) => space.certificate(index),
+        };
+        let end = |path: &[Place]| {
+            path.iter().filter_map(certificate).map(Certificate::not_after).min().unwrap_or(now)
+        };
+        let of_leaf = space.certificate(trusted).map_or(now, Certificate::not_after);
+        let mut until = end(path);
+        // Each round loses at least one certificate to its expiry.
+        for _ in 0..trusted + space.presented.len() {
+            if until >= of_leaf {
+                break;
+            }
+            match go_view(space, &self.roots, until.plus(1), &mut Budget::default()) {
+                View::Admits(next) if end(&next) > until => until = end(&next),
+                _ => break,
+            }
+        }
+        until
+    }
+}
+
+/// What Go's TLS server makes of the leaf of a space (`processCertsFromClient` in crypto/tls/handshake_server.go).
+fn go_view(space: &Space<'_>, pool: &[Pooled], now: Timestamp, budget: &mut Budget) -> View {
+    let trusted = space.trusted();
+    let verified = space.go_takes().and_then(|()| verify_in(space, pool, now, budget, trusted));
+    match verified {
+        Ok(path) => View::Admits(places(&path.members, trusted)),
+        Err(fault) => View::Refuses(Fault::of(fault, trusted)),
+    }
+}
+
+/// Do all admit that trust no more than the roots?
+fn is_unanimous(opinions: &[Opinion]) -> bool {
+    let mut strict = opinions.iter().filter(|opinion| opinion.server.anchors == Anchors::Roots);
+    strict.all(|opinion| opinion.view.admits())
+}

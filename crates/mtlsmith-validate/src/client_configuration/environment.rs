@@ -1,0 +1,206 @@
+//! `TEMPORAL_*` variables: files for Docker and systemd, scripts of exports, and the environment of the process.
+
+use super::keys;
+use super::model::Client;
+use super::model::Form;
+use super::model::Item;
+use super::model::Origin;
+use super::model::Setting;
+use super::model::SettingPlace;
+use super::reading::ClientConfiguration;
+use super::reading::OddityKind;
+use super::reading::process;
+use super::reading::value;
+
+/// One assignment of a file.
+struct Assignment<'a> {
+    name: &'a str,
+    value: String,
+    line: usize,
+}
+
+/// Reads a file of assignments.
+pub(super) fn read(text: &str) -> ClientConfiguration {
+    let mut configuration = ClientConfiguration::of(Form::Environment);
+    let mut client = Client::new("the environment".to_owned(), Origin::EnvironmentFile, None);
+    let mut seen: Vec<(&str, usize)> = Vec::new();
+    for Assignment { name, value, line } in assignments(text) {
+        if name.starts_with("TEMPORAL_") {
+            match seen.iter().find(|(other, _)| *other == name) {
+                Some((_, first)) => configuration
+                    .odd(Some(line), OddityKind::Repeated { name: name.to_owned(), first: *first }),
+                None if seen.len() < NAMES_REMEMBERED => seen.push((name, line)),
+                None => {}
+            }
+        }
+        take(&mut configuration, &mut client, name, &value, SettingPlace::Line(line));
+    }
+    client.line = client.settings.first().and_then(|setting| match setting.place {
+        SettingPlace::Line(line) => Some(line),
+        SettingPlace::Variable(_) => None,
+    });
+    configuration.clients.push(client);
+    configuration
+}
+
+/// The variables of the running process.
+pub(super) fn of_process(variables: &[(String, String)]) -> ClientConfiguration {
+    let mut configuration = ClientConfiguration::of(Form::Environment);
+    let mut client = process();
+    for (name, value) in variables {
+        take(&mut configuration, &mut client, name, value, SettingPlace::Variable(name.clone()));
+    }
+    configuration.clients.push(client);
+    configuration
+}
+
+/// Takes one variable as a setting, or as an oddity.
+pub(super) fn take(
+    configuration: &mut ClientConfiguration,
+    client: &mut Client,
+    name: &str,
+    text: &str,
+    place: SettingPlace,
+) {
+    if is_promql(text) {
+        configuration.promql.push(place.clone());
+    }
+    client.runs_dotnet |= name.starts_with("DOTNET_") || name.starts_with("ASPNETCORE_");
+    match keys::of_variable(name) {
+        Some(variable) if variable.item == Item::Other => {}
+        Some(variable) => client.settings.push(Setting {
+            item: variable.item,
+            key: name.to_owned(),
+            place,
+            value: value(variable.item, text),
+            is_legacy: variable.is_legacy,
+        }),
+        None => {
+            if let Some(meant) = keys::meant_variable(name) {
+                let kind = OddityKind::UnknownVariable { name: name.to_owned(), meant };
+                configuration.oddities.push(super::reading::Oddity { place: Some(place), kind });
+            }
+        }
+    }
+}
+
+/// Is it a URL of the endpoint for PromQL?
+pub(super) fn is_promql(text: &str) -> bool {
+    text.len() < LONGEST_URL && text.contains(".tmprl.cloud/prometheus")
+}
+
+/// Does a line look like an assignment of a variable?
+pub(super) fn is_assignment(line: &str) -> bool {
+    assigned(line).is_some()
+}
+
+fn assignments(text: &str) -> Vec<Assignment<'_>> {
+    let mut found = Vec::new();
+    let mut lines = text.lines().enumerate();
+    while let Some((index, line)) = lines.next() {
+        let Some((name, rest)) = assigned(line) else { continue };
+        let mut value = rest.trim().to_owned();
+        // A value in quotes may go on over several lines: a certificate does.
+        if let Some(quote @ ('"' | '\'')) = value.chars().next() {
+            value.remove(0);
+            let mut end = closing(&value, quote);
+            while end.is_none() {
+                let Some((_, next)) = lines.next() else { break };
+                value.push('\n');
+                let from = value.len();
+                value.push_str(next);
+                end = closing(value.get(from..).unwrap_or_default(), quote).map(|at| from + at);
+            }
+            value.truncate(end.unwrap_or(value.len()));
+        } else if let Some(at) = value.find(" #") {
+            value.truncate(at);
+            value.truncate(value.trim_end().len());
+        }
+        found.push(Assignment { name, value, line: index + 1 });
+    }
+    found
+}
+
+/// The quote that ends a value; in double quotes a backslash takes the next letter along.
+fn closing(text: &str, quote: char) -> Option<usize> {
+    let mut is_escaped = false;
+    for (at, letter) in text.char_indices() {
+        match letter {
+            _ if is_escaped => is_escaped = false,
+            '\\' if quote == '"' => is_escaped = true,
+            _ if letter == quote => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// `export NAME=value`, `NAME=value`, `set -x NAME value` of fish apart, `Environment=NAME=value` of systemd.
+fn assigned(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim_start();
+    let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
+    let line = line.strip_prefix("Environment=").unwrap_or(line);
+    let line = line.strip_prefix('"').filter(|line| line.starts_with("TEMPORAL_")).unwrap_or(line);
+    let (name, value) = line.split_once('=')?;
+    let mut letters = name.bytes();
+    let first = letters.next()?;
+    let is_name = (first.is_ascii_alphabetic() || first == b'_')
+        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == b'_');
+    is_name.then_some((name, value))
+}
+
+/// Names that are compared with later ones; a client reads fewer than thirty.
+const NAMES_REMEMBERED: usize = 256;
+
+/// URLs that are looked at are shorter.
+const LONGEST_URL: usize = 2_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(text: &str) -> Vec<(String, String, usize)> {
+        let all = assignments(text);
+        all.into_iter().map(|found| (found.name.to_owned(), found.value, found.line)).collect()
+    }
+
+    #[test]
+    fn assignments_are_read_in_every_usual_shape() {
+        let text = "# a comment\nexport A=1\n  B = 2\nC='three # no comment'\nD=four # comment\nE=\"a \\\" b\"\n\
+            Environment=\"TEMPORAL_X=5\"\nnot an assignment\nF=\n";
+        let read = values(text);
+        let read: Vec<(&str, &str, usize)> =
+            read.iter().map(|(name, value, line)| (name.as_str(), value.as_str(), *line)).collect();
+        assert_eq!(
+            read,
+            [
+                ("A", "1", 2),
+                ("C", "three # no comment", 4),
+                ("D", "four", 5),
+                ("E", "a \\\" b", 6),
+                ("TEMPORAL_X", "5\"", 7),
+                ("F", "", 9),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_quoted_value_goes_on_over_lines() {
+        let text = "K=\"-----BEGIN PRIVATE KEY-----\nMHcC\n-----END PRIVATE KEY-----\"\nN=1\n";
+        let read = values(text);
+        assert_eq!(read.len(), 2);
+        assert!(read[0].1.ends_with("KEY-----") && read[1].2 == 4, "{read:?}");
+        assert_eq!(values("K=\"never closed\nA=1").len(), 1);
+    }
+
+    #[test]
+    fn variables_become_settings() {
+        let read = read(
+            "TEMPORAL_ADDRESS=a:1\nTEMPORAL_TLS_CERT=x\nTEMPORAL_TLS_CLIENT_CERT=y\nTEMPORAL_ADDRESS=b:1\n",
+        );
+        let client = &read.clients[0];
+        assert_eq!(client.text(Item::Address), Some("b:1"));
+        assert!(client.settings[1].is_legacy && client.certificate().is_none());
+        assert_eq!(read.oddities.len(), 2);
+    }
+}

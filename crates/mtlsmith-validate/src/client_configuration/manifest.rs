@@ -1,0 +1,248 @@
+//! Manifests: Secrets, Connections of the worker controller, the environment of containers, ConfigMaps, Compose files, and the
+//! configuration of temporal-proxy.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::environment::is_promql;
+use super::environment::take;
+use super::model::Client;
+use super::model::Form;
+use super::model::Item;
+use super::model::KubernetesSecret;
+use super::model::Origin;
+use super::model::Secret;
+use super::model::SecretEntry;
+use super::model::SecretReference;
+use super::model::SettingPlace;
+use super::model::Value;
+use super::reading::ClientConfiguration;
+use super::reading::OddityKind;
+use super::reading::setting;
+use super::reading::value;
+use super::toml;
+use super::yaml::At;
+use super::yaml::Fault;
+use super::yaml::Tree;
+
+/// Reads every document of a text.
+pub(super) fn read(text: &str) -> ClientConfiguration {
+    let mut configuration = ClientConfiguration::of(Form::Manifest);
+    let tree = Tree::read(text);
+    for document in tree.documents() {
+        object(&mut configuration, document, 0);
+    }
+    if let Some((fault, line)) = tree.fault {
+        let kind = match fault {
+            Fault::Syntax => OddityKind::Unreadable("it is no valid YAML or JSON"),
+            Fault::TooDeep => OddityKind::TooLarge("it is nested more than 64 levels deep"),
+            Fault::TooMany => OddityKind::TooLarge("it has more than 200,000 values"),
+        };
+        configuration.odd(Some(line), kind);
+    }
+    configuration
+}
+
+fn object(configuration: &mut ClientConfiguration, object_at: At<'_>, depth: usize) {
+    let kind = object_at.get("kind").and_then(At::text).unwrap_or_default();
+    let version = object_at.get("apiVersion").and_then(At::text).unwrap_or_default();
+    match kind {
+        "Secret" => secret(configuration, object_at),
+        "ConfigMap" => config_map(configuration, object_at),
+        "Connection" | "TemporalConnection" if version.starts_with("temporal.io/") => {
+            connection(configuration, object_at)
+        }
+        _ if kind.ends_with("List") && depth < LISTS => {
+            for item in object_at.get("items").map(At::items).unwrap_or_default() {
+                object(configuration, item, depth + 1);
+            }
+        }
+        "" => {
+            services(configuration, object_at);
+            upstreams(configuration, object_at);
+        }
+        _ => workload(configuration, object_at, kind),
+    }
+}
+
+fn name(object: At<'_>) -> String {
+    object.path(&["metadata", "name"]).and_then(At::text).unwrap_or("without a name").to_owned()
+}
+
+fn secret(configuration: &mut ClientConfiguration, object: At<'_>) {
+    let mut entries = Vec::new();
+    for (key, held) in object.get("data").map(At::entries).unwrap_or_default() {
+        let Some(text) = held.text() else { continue };
+        let compact: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let decoded = STANDARD.decode(compact).ok().map(Secret::new);
+        entries.push(entry(key, decoded));
+    }
+    for (key, held) in object.get("stringData").map(At::entries).unwrap_or_default() {
+        entries.push(entry(key, held.text().map(Secret::new)));
+    }
+    configuration.secrets.push(KubernetesSecret {
+        name: name(object),
+        line: object.line(),
+        kind: object.get("type").and_then(|kind| Some((kind.text()?.to_owned(), kind.line()))),
+        entries,
+    });
+}
+
+fn entry(key: At<'_>, value: Option<Secret>) -> SecretEntry {
+    SecretEntry { key: key.text().unwrap_or_default().to_owned(), line: key.line(), value }
+}
+
+fn connection(configuration: &mut ClientConfiguration, object: At<'_>) {
+    let mut client =
+        Client::new(format!("Connection {}", name(object)), Origin::Connection, Some(object.line()));
+    let mut set = |item, key: &str, found: Option<At<'_>>| {
+        if let Some((text, line)) = found.and_then(|at| Some((at.text()?, at.line()))) {
+            client.settings.push(setting(item, key, SettingPlace::Line(line), value(item, text)));
+        }
+    };
+    set(Item::Address, "hostPort", object.path(&["spec", "hostPort"]));
+    set(Item::ServerName, "serverName", object.path(&["spec", "tls", "serverName"]));
+    let reference = |keys: &[&str]| {
+        let name = object.path(keys)?;
+        Some(SecretReference { name: name.text()?.to_owned(), line: name.line() })
+    };
+    client.certificate_secret = reference(&["spec", "mutualTLSSecretRef", "name"])
+        .or_else(|| reference(&["spec", "mutualTLSSecret"]));
+    client.api_key_secret = reference(&["spec", "apiKeySecretRef", "name"]);
+    configuration.clients.push(client);
+}
+
+fn config_map(configuration: &mut ClientConfiguration, object: At<'_>) {
+    let mut client =
+        Client::new(format!("ConfigMap {}", name(object)), Origin::Container, Some(object.line()));
+    client.is_partial = true;
+    for (key, held) in object.get("data").map(At::entries).unwrap_or_default() {
+        let (Some(key_text), Some(text)) = (key.text(), held.text()) else { continue };
+        if key_text.ends_with(".toml") && text.contains("profile") {
+            let first = if held.is_block() { held.line() + 1 } else { held.line() };
+            let mut inner = toml::read(text, first);
+            for client in &mut inner.clients {
+                // The paths in it are paths of a container.
+                client.origin = Origin::Container;
+            }
+            configuration.clients.append(&mut inner.clients);
+            configuration.oddities.append(&mut inner.oddities);
+            configuration.profiles.append(&mut inner.profiles);
+        } else {
+            take(configuration, &mut client, key_text, text, SettingPlace::Line(key.line()));
+        }
+    }
+    push_if_said(configuration, client);
+}
+
+/// Anything with containers.
+fn workload(configuration: &mut ClientConfiguration, object: At<'_>, kind: &str) {
+    let pods = [
+        &["spec"][..],
+        &["spec", "template", "spec"],
+        &["spec", "jobTemplate", "spec", "template", "spec"],
+        &["template", "spec"],
+    ];
+    for pod in pods.iter().filter_map(|path| object.path(path)) {
+        for list in ["initContainers", "containers"] {
+            for container in pod.get(list).map(At::items).unwrap_or_default() {
+                let own = container.get("name").and_then(At::text).unwrap_or("without a name");
+                let title = format!("container {own} of {kind} {}", name(object));
+                let mut client = Client::new(title, Origin::Container, Some(container.line()));
+                client.is_partial = container.get("envFrom").is_some();
+                for variable in container.get("env").map(At::items).unwrap_or_default() {
+                    container_variable(configuration, &mut client, variable);
+                }
+                push_if_said(configuration, client);
+            }
+        }
+    }
+}
+
+fn container_variable(configuration: &mut ClientConfiguration, client: &mut Client, variable: At<'_>) {
+    let Some(name) = variable.get("name") else { return };
+    let Some(name_text) = name.text() else { return };
+    let place = SettingPlace::Line(variable.get("value").map_or(name.line(), At::line));
+    match variable.get("value").and_then(At::text) {
+        Some(text) => take(configuration, client, name_text, text, place),
+        None if variable.get("valueFrom").is_some() => {
+            take(configuration, client, name_text, "", SettingPlace::Line(name.line()));
+            if let Some(last) = client.settings.last_mut().filter(|last| last.key == name_text) {
+                last.value = Value::Elsewhere;
+            }
+        }
+        None => {}
+    }
+}
+
+/// The services of a Compose file.
+fn services(configuration: &mut ClientConfiguration, object: At<'_>) {
+    for (name, service) in object.get("services").map(At::entries).unwrap_or_default() {
+        let title = format!("service {}", name.text().unwrap_or("without a name"));
+        let mut client = Client::new(title, Origin::Container, Some(name.line()));
+        client.is_partial = service.get("env_file").is_some();
+        let Some(environment) = service.get("environment") else { continue };
+        for (key, held) in environment.entries() {
+            // A variable without a value is passed on from the shell.
+            let (Some(key_text), text) = (key.text(), held.text().unwrap_or("${shell}")) else { continue };
+            take(configuration, &mut client, key_text, text, SettingPlace::Line(key.line()));
+        }
+        for item in environment.items() {
+            let Some((key, text)) = item.text().and_then(|text| text.split_once('=')) else { continue };
+            take(configuration, &mut client, key, text, SettingPlace::Line(item.line()));
+        }
+        push_if_said(configuration, client);
+    }
+}
+
+/// The upstreams of temporal-proxy.
+fn upstreams(configuration: &mut ClientConfiguration, object: At<'_>) {
+    for upstream in object.get("upstreams").map(At::items).unwrap_or_default() {
+        let own = upstream.get("name").and_then(At::text).unwrap_or("without a name");
+        let mut client = Client::new(format!("upstream {own}"), Origin::ProxyUpstream, Some(upstream.line()));
+        for (item, key, path) in PROXY_KEYS {
+            let Some(found) = upstream.path(path) else { continue };
+            if let Some(text) = found.text() {
+                client.settings.push(setting(
+                    *item,
+                    key,
+                    SettingPlace::Line(found.line()),
+                    value(*item, text),
+                ));
+            }
+        }
+        if upstream.path(&["tls", "secretName"]).is_some() {
+            for (item, key) in [(Item::CertificatePath, "certKey"), (Item::KeyPath, "keyKey")] {
+                let line = upstream.path(&["tls", "secretName"]).map_or(upstream.line(), At::line);
+                client.settings.push(setting(item, key, SettingPlace::Line(line), Value::Elsewhere));
+            }
+        }
+        configuration.clients.push(client);
+    }
+    let scrape = object.get("scrape_configs").map(At::items).unwrap_or_default();
+    for held in scrape.iter().flat_map(|job| job.entries()).map(|(_, held)| held) {
+        if held.text().is_some_and(is_promql) {
+            configuration.promql.push(SettingPlace::Line(held.line()));
+        }
+    }
+}
+
+/// Containers that say nothing about Temporal are none of ours.
+fn push_if_said(configuration: &mut ClientConfiguration, client: Client) {
+    if !client.settings.is_empty() {
+        configuration.clients.push(client);
+    }
+}
+
+const PROXY_KEYS: &[(Item, &str, &[&str])] = &[
+    (Item::Address, "hostPort", &["hostPort"]),
+    (Item::CertificatePath, "cert", &["tls", "cert"]),
+    (Item::KeyPath, "key", &["tls", "key"]),
+    (Item::ServerCaPath, "ca", &["tls", "ca"]),
+    (Item::ServerCaPath, "caKey", &["tls", "caKey"]),
+    (Item::ServerName, "serverName", &["tls", "serverName"]),
+    (Item::ApiKey, "apiKey", &["credentials", "static", "apiKey"]),
+];
+
+/// Lists of lists are read so deep.
+const LISTS: usize = 3;

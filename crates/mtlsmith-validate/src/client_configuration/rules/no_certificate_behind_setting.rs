@@ -1,0 +1,94 @@
+//! `no-certificate-behind-setting`: there is no certificate where a setting leads.
+
+use super::go_tls;
+use crate::client_configuration::ConfigurationContext;
+use crate::client_configuration::ConfigurationFindings;
+use crate::client_configuration::files::holds_certificate;
+use crate::client_configuration::finding::shown;
+use crate::finding::Draft;
+use crate::rule::Check;
+use crate::rule::Effect;
+use crate::rule::Evidence;
+use crate::rule::FIRST_RULES;
+use crate::rule::Severity;
+use crate::rule::rule;
+
+rule! {
+    /// There is no certificate where a setting leads.
+    ///
+    /// ## Why it matters
+    /// SDKs want the client certificate in PEM, its own certificate first. A file in another form, or an empty one, ends in an
+    /// error when the worker starts.
+    ///
+    /// ## How to fix
+    /// Put the certificate in PEM there. mtlsmith bundle inspect FILE says what a file is.
+    pub(super) static RULE = {
+        code: "CFG-506",
+        name: "no-certificate-behind-setting",
+        severity: Severity::Error,
+        effect: Effect::Connect,
+        evidence: Evidence::Inferred,
+        since: FIRST_RULES,
+        until: None,
+        cites: &[go_tls("X509KeyPair: failed to find any PEM data in certificate input")],
+        message: "{owner} has no certificate in PEM at {name}",
+        help: "put the client certificate in PEM there; mtlsmith bundle inspect FILE says what a file is",
+        check: Check::Configuration(check),
+    }
+}
+
+fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFindings<'_>) {
+    for loaded in context.loaded {
+        let parts =
+            [(&loaded.files.certificate, &loaded.certificate), (&loaded.files.server_ca, &loaded.server_ca)];
+        for (part, bundle) in parts {
+            let (Some(part), Some(bundle)) = (part, bundle) else { continue };
+            let is_pem = bundle.scan.blocks.iter().any(|block| block.skipped().is_none());
+            if holds_certificate(bundle) && is_pem || is_told_elsewhere(part.content.expose()) {
+                continue;
+            }
+            let draft =
+                Draft::new().fact("owner", shown(&loaded.files.owner)).fact("name", shown(&part.name));
+            findings.of_place(Some(part.place.clone()), draft);
+        }
+    }
+}
+
+/// Base64, escaped line ends and paths in place of PEM have rules of their own.
+fn is_told_elsewhere(content: &[u8]) -> bool {
+    let text = std::str::from_utf8(content).unwrap_or_default().trim();
+    text.starts_with("LS0tLS1") || text.starts_with("-----BEGIN") && text.contains("\\n") || is_path(text)
+}
+
+/// Does it look like a path? PEM has more than one line.
+fn is_path(text: &str) -> bool {
+    !text.is_empty() && text.lines().count() == 1 && text.len() < 256 && text.contains(['/', '\\'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::client_configuration::rules::testing::ADDRESS;
+    use crate::client_configuration::rules::testing::NAMESPACE;
+    use crate::client_configuration::rules::testing::messages_with;
+    use crate::client_configuration::rules::testing::profile;
+
+    #[test]
+    fn files_without_a_certificate_are_flagged() {
+        let text = profile(ADDRESS, NAMESPACE, "");
+        for content in ["", "hello\nworld\n"] {
+            assert_eq!(
+                messages_with(&RULE, &text, &[("/tls/tls.crt", content), ("/tls/tls.key", "")]),
+                ["5: profile default has no certificate in PEM at /tls/tls.crt"],
+                "{content}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_certificate_passes() {
+        let certificate = mtlsmith_testkit::root("a").pem();
+        let text = profile(ADDRESS, NAMESPACE, "");
+        assert!(messages_with(&RULE, &text, &[("/tls/tls.crt", &certificate)]).is_empty());
+    }
+}

@@ -1,0 +1,146 @@
+//! Texts as they are pasted, and what is found in them.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+fn names(text: &str) -> Vec<&'static str> {
+    explain(text).matches.iter().map(|found| found.meaning.name).collect()
+}
+
+/// What is pasted, and what it must be known as first.
+const PASTED: &[(&str, &str)] = &[
+    (
+        "2026/11/23 03:12:44 ERROR Unable to create client error=\"failed reaching server: last connection error: connection error: \
+         desc = \\\"error reading server preface: remote error: tls: expired certificate\\\"\"",
+        "server-says-certificate-expired",
+    ),
+    (
+        "rpc error: code = Unavailable desc = connection error: desc = \"transport: authentication handshake failed: remote error: \
+         tls: bad certificate\"",
+        "server-says-bad-certificate",
+    ),
+    (
+        "RuntimeError: Failed client connect: Server connection error: tonic::transport::Error(Transport, \
+         hyper::Error(Connect, Custom { kind: InvalidData, error: InvalidCertificate(UnknownIssuer) }))",
+        "client-does-not-trust-the-server",
+    ),
+    (
+        "System.InvalidOperationException: Connection failed: Server connection error: received fatal alert: CertificateRequired",
+        "no-client-certificate-sent",
+    ),
+    ("rpc error: code = PermissionDenied desc = Request unauthorized.", "filters-or-namespace-refuse"),
+    (
+        "javax.net.ssl.SSLHandshakeException: Received fatal alert: certificate_expired",
+        "server-says-certificate-expired",
+    ),
+    (
+        "Caused by: java.lang.IllegalArgumentException: Input stream does not contain valid private key.",
+        "private-key-in-form-that-sdk-does-not-read",
+    ),
+    (
+        "[Error: Client network socket disconnected] code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'",
+        "client-does-not-trust-the-server",
+    ),
+    (
+        "ssl.SSLError: [SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca (_ssl.c:2580)",
+        "server-does-not-know-the-ca",
+    ),
+    (
+        "tls: failed to verify certificate: x509: certificate is valid for *.tmprl.cloud, not vpce-1.vpce.amazonaws.com",
+        "name-of-server-does-not-fit",
+    ),
+    (
+        "invalid ca certificate: 1 error occurred:\n\t* certificate with subject 'CN=x' received is expired as of '2026'",
+        "expired-member-of-bundle",
+    ),
+    ("dial tcp: lookup order.a1b2c.tmprl.cloud: no such host", "host-not-found"),
+    (
+        "failed to build client options: invalid TLS config: cannot have client key/cert path with data",
+        "path-and-data-mixed",
+    ),
+    (
+        "failed loading client cert/key path: open /tls/tls.crt: no such file or directory",
+        "file-of-certificate-not-there",
+    ),
+    ("tls: private key does not match public key", "key-does-not-fit-certificate"),
+    ("context deadline exceeded", "client-could-not-connect"),
+];
+
+#[test]
+fn what_users_paste_is_known() {
+    for (text, name) in PASTED {
+        assert_eq!(names(text).first(), Some(name), "{text}: {:?}", names(text));
+    }
+}
+
+#[test]
+fn every_listed_text_is_known_in_any_case_and_any_noise() {
+    for meaning in meanings() {
+        for fragments in meaning.texts {
+            let line = format!("2026-11-23T03:12:44Z pod/worker-0 [{}]", fragments.join(" x "));
+            for text in [line.clone(), line.to_uppercase(), format!("one\n{line}\r\nthree")] {
+                let found = explain(&text);
+                assert!(found.matches.iter().any(|own| own.meaning == meaning), "{}: {text}", meaning.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_text_that_nobody_knows_gets_no_answer() {
+    for text in [
+        "",
+        "all is well",
+        "certificate",
+        "tls",
+        "error: something else",
+        "\u{0}\u{1b}[31m",
+        "unauthenticateduser",
+    ] {
+        assert_eq!(names(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn the_most_telling_text_comes_first_wherever_it_stands() {
+    let text = "context deadline exceeded\nlast connection error: x\nremote error: tls: unknown certificate authority\n";
+    assert_eq!(
+        names(text),
+        ["server-does-not-know-the-ca", "client-could-not-connect", "last-connection-error"]
+    );
+    assert_eq!(explain(text).matches[0].line, 3);
+}
+
+#[test]
+fn an_unknown_authority_is_no_unknown_certificate() {
+    assert_eq!(names("remote error: tls: unknown certificate"), ["server-says-certificate-unknown"]);
+    let both = names("remote error: tls: unknown certificate authority");
+    assert_eq!(both.first(), Some(&"server-does-not-know-the-ca"));
+}
+
+#[test]
+fn the_text_is_read_to_its_limit() {
+    let known = "tls: certificate required";
+    let filled = |length: usize| format!("{}\n{known}", "x".repeat(length - known.len() - 1));
+    let (last, first) = (explain(&filled(LONGEST_TEXT)), explain(&filled(LONGEST_TEXT + 1)));
+    assert_eq!((last.matches.len(), last.is_cut), (1, false));
+    assert_eq!((first.matches.len(), first.is_cut), (0, true));
+    assert!(explain(&"ä".repeat(LONGEST_TEXT)).is_cut);
+}
+
+#[test]
+fn every_meaning_is_whole_and_unmistakable() {
+    let mut known = BTreeSet::new();
+    for meaning in meanings() {
+        assert!(known.insert(meaning.name), "{} stands twice", meaning.name);
+        assert!(meaning.says.ends_with('.') && !meaning.causes.is_empty(), "{}", meaning.name);
+        assert!(!meaning.next.is_empty() && !meaning.cites.is_empty(), "{}", meaning.name);
+        assert!(meaning.cites.iter().all(|cite| cite.url.starts_with("https://")), "{}", meaning.name);
+        assert!(
+            meaning.texts.iter().flat_map(|text| text.iter()).all(|text| text.len() > 2),
+            "{}",
+            meaning.name
+        );
+    }
+}

@@ -1,0 +1,172 @@
+//! The certificates among which a path is looked for: the members of a bundle, and behind them those that a client presents. Both
+//! models of a server search here, so each signature is checked once, whichever of them asks first.
+
+use std::cell::RefCell;
+
+use pki_types::SignatureVerificationAlgorithm;
+
+use crate::budget::Budget;
+use crate::bundle::Bundle;
+use crate::bundle::Member;
+use crate::certificate::Certificate;
+use crate::graph::Graph;
+use crate::graph::Link;
+use crate::key::PublicKey;
+use crate::signature;
+use crate::signature::SignatureCheck;
+
+use super::PathFault;
+use super::PathFaultKind;
+use super::TLS_RSA_BITS;
+use super::go_reads;
+
+/// Whom to ask whether a key signed a certificate.
+pub(crate) trait Signatures {
+    /// Did `issuer`'s key sign `child`?
+    fn check(&self, child: &Certificate, issuer: &Certificate) -> SignatureCheck;
+}
+
+/// Checks every signature that it is asked about.
+pub(crate) struct CheckedWith<'a>(pub(crate) &'a [&'a dyn SignatureVerificationAlgorithm]);
+
+impl Signatures for CheckedWith<'_> {
+    fn check(&self, child: &Certificate, issuer: &Certificate) -> SignatureCheck {
+        signature::check(child, issuer, self.0)
+    }
+}
+
+/// The members of a bundle by their index, then the presented certificates, the first of which is the leaf.
+pub(crate) struct Space<'a> {
+    pub(crate) bundle: &'a Bundle,
+    pub(crate) graph: &'a Graph,
+    pub(crate) presented: &'a [Member],
+    signatures: &'a dyn Signatures,
+    /// Does Go parse the presented certificate?
+    readable: Vec<bool>,
+    answers: RefCell<Vec<Answer>>,
+}
+
+/// A signature that was checked: the child, the first issuer asked about that has the key, and the outcome.
+struct Answer {
+    child: usize,
+    issuer: usize,
+    outcome: SignatureCheck,
+}
+
+impl<'a> Space<'a> {
+    pub(crate) fn new(
+        bundle: &'a Bundle,
+        graph: &'a Graph,
+        presented: &'a [Member],
+        signatures: &'a dyn Signatures,
+    ) -> Self {
+        let readable = presented.iter().map(go_reads).collect();
+        Space { bundle, graph, presented, signatures, readable, answers: RefCell::default() }
+    }
+
+    /// Does Go parse the certificate?
+    pub(crate) fn go_reads(&self, index: usize) -> bool {
+        match index.checked_sub(self.trusted()) {
+            None => self.bundle.members.get(index).is_some_and(go_reads),
+            Some(presented) => self.readable.get(presented).is_some_and(|readable| *readable),
+        }
+    }
+
+    /// What Go's TLS server asks of the presented certificates before it looks for a path (handshake_server.go,
+    /// `processCertsFromClient`): each can be parsed, no RSA key is too large, and the leaf's key is of a kind that can sign.
+    ///
+    /// # Errors
+    /// [`PathFault`] of the first certificate that it does not take.
+    pub(crate) fn go_takes(&self) -> Result<(), PathFault> {
+        let first = self.trusted();
+        let fault = |kind, position: usize| Err(PathFault { kind, at: first + position, path: vec![first] });
+        for (position, member) in self.presented.iter().enumerate() {
+            let Some(certificate) = member.certificate().filter(|_| self.go_reads(first + position)) else {
+                return fault(PathFaultKind::Unreadable, position);
+            };
+            match certificate.key() {
+                PublicKey::Rsa(key) if key.modulus_bits > TLS_RSA_BITS => {
+                    return fault(PathFaultKind::KeyTooLarge(key.modulus_bits), position);
+                }
+                PublicKey::Rsa(_) | PublicKey::Ec(_) | PublicKey::Ed25519 => {}
+                _ if position == 0 => return fault(PathFaultKind::UnsupportedKey, position),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// How many members the bundle has; the certificates from this index on are presented ones.
+    pub(crate) fn trusted(&self) -> usize {
+        self.bundle.members.len()
+    }
+
+    pub(crate) fn member(&self, index: usize) -> Option<&'a Member> {
+        match index.checked_sub(self.trusted()) {
+            None => self.bundle.members.get(index),
+            Some(presented) => self.presented.get(presented),
+        }
+    }
+
+    pub(crate) fn certificate(&self, index: usize) -> Option<&'a Certificate> {
+        self.member(index).and_then(Member::certificate)
+    }
+
+    /// Are these the same bytes?
+    pub(crate) fn is_same(&self, one: usize, other: usize) -> bool {
+        if one < self.trusted() && other < self.trusted() {
+            return original(self.graph, one) == original(self.graph, other);
+        }
+        match (self.certificate(one), self.certificate(other)) {
+            (Some(one), Some(other)) => one.der() == other.der(),
+            _ => false,
+        }
+    }
+
+    /// Did the key of `issuer` sign `child`? Within the bundle its graph knows; otherwise the signature is checked, once. Out of
+    /// budget counts as a check that could not be made.
+    pub(crate) fn signed(&self, child: usize, issuer: usize, budget: &mut Budget) -> SignatureCheck {
+        if child < self.trusted() && issuer < self.trusted() && self.names_link(child, issuer) {
+            return match self.graph.node(child).map(|node| &node.link) {
+                Some(Link::Signed(signers)) if signers.contains(&issuer) => SignatureCheck::Valid,
+                Some(Link::Unchecked(_) | Link::NotReached) => SignatureCheck::NoAlgorithm,
+                _ => SignatureCheck::Invalid,
+            };
+        }
+        let (Some(signed), Some(signer)) = (self.certificate(child), self.certificate(issuer)) else {
+            return SignatureCheck::Invalid;
+        };
+        if let Some(outcome) = self.known(child, issuer, signer) {
+            return outcome;
+        }
+        if !budget.spend_signature() {
+            return SignatureCheck::NoAlgorithm;
+        }
+        let outcome = self.signatures.check(signed, signer);
+        self.answers.borrow_mut().push(Answer { child, issuer, outcome });
+        outcome
+    }
+
+    /// Byte for byte, which is how the graph links.
+    fn names_link(&self, child: usize, issuer: usize) -> bool {
+        let names = self.certificate(child).zip(self.certificate(issuer));
+        names.is_some_and(|(child, issuer)| child.issuer().links_to(issuer.subject()))
+    }
+
+    fn known(&self, child: usize, issuer: usize, signer: &Certificate) -> Option<SignatureCheck> {
+        let answers = self.answers.borrow();
+        let of_child = answers.iter().filter(|answer| answer.child == child);
+        let same_key = |answer: &&Answer| {
+            answer.issuer == issuer
+                || self
+                    .certificate(answer.issuer)
+                    .is_some_and(|other| other.subject_public_key_info() == signer.subject_public_key_info())
+        };
+        of_child.clone().find(same_key).map(|answer| answer.outcome)
+    }
+}
+
+/// The first member with the same bytes.
+pub(crate) fn original(graph: &Graph, member: usize) -> usize {
+    graph.node(member).and_then(|node| node.duplicate_of).unwrap_or(member)
+}

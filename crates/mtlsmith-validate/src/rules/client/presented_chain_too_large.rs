@@ -1,0 +1,81 @@
+//! `presented-chain-too-large`: the client presents more than anybody would verify.
+
+use crate::admission::ClientContext;
+use crate::admission::PRESENTED_BYTES;
+use crate::admission::PRESENTED_CERTIFICATES;
+use crate::certificate::Certificate;
+use crate::finding::Draft;
+use crate::finding::Findings;
+use crate::finding::Subject;
+use crate::rule::Check;
+use crate::rule::Effect;
+use crate::rule::Evidence;
+use crate::rule::FIRST_RULES;
+use crate::rule::Severity;
+use crate::rule::go;
+use crate::rule::rule;
+
+rule! {
+    /// The client presents more certificates than a handshake carries.
+    ///
+    /// ## Why it matters
+    /// A client needs to present its own certificate and the CA certificates between it and the bundle, two or three in all. Each
+    /// one more costs the server work before it knows who asks, so servers cut the handshake off.
+    ///
+    /// ## How to fix
+    /// Keep the client's certificate and the intermediates above it in the file, in this order, and take everything else out.
+    pub(super) static RULE = {
+        code: "CHN-019",
+        name: "presented-chain-too-large",
+        severity: Severity::Error,
+        effect: Effect::Connect,
+        evidence: Evidence::Inferred,
+        since: FIRST_RULES,
+        until: None,
+        cites: &[go("crypto/tls/handshake_client.go: maxHandshakeCertificateMsg; crypto/x509/verify.go: maxChainSignatureChecks")],
+        message: "the client presents {count} certificates of {bytes} bytes; at most {count_allowed} of {bytes_allowed} bytes are looked at",
+        help: "keep the client's certificate and the intermediates above it, and take everything else out of the file",
+        check: Check::Presented(check),
+    }
+}
+
+fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
+    let count = context.presented.len();
+    let bytes: usize = context
+        .presented
+        .iter()
+        .filter_map(|member| member.certificate())
+        .map(Certificate::der)
+        .map(<[u8]>::len)
+        .sum();
+    if count > PRESENTED_CERTIFICATES
+        || bytes > PRESENTED_BYTES
+        || context.presented.iter().any(|member| member.is_unread())
+    {
+        let draft = Draft::new()
+            .fact("count", count)
+            .fact("bytes", bytes)
+            .fact("count_allowed", PRESENTED_CERTIFICATES)
+            .fact("bytes_allowed", PRESENTED_BYTES);
+        findings.add(Subject::Bundle, draft);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mtlsmith_testkit as testkit;
+
+    use super::RULE;
+    use crate::rules::testing::client_messages;
+
+    #[test]
+    fn the_limit_is_allowed_and_one_more_is_not() {
+        let root = testkit::root("one");
+        let leaf = testkit::leaf("worker", &root);
+        let mut chain = vec![&leaf];
+        chain.resize(32, &root);
+        assert!(client_messages(&RULE, &chain, &[&root]).is_empty());
+        chain.push(&root);
+        assert_eq!(client_messages(&RULE, &chain, &[&root]).len(), 1);
+    }
+}

@@ -1,0 +1,67 @@
+//! `private-key-pkcs1`: the private key is written as PKCS#1.
+
+use crate::admission::ClientContext;
+use crate::admission::KeyInput;
+use crate::finding::Draft;
+use crate::private_key::KeyForm;
+use crate::rule::Check;
+use crate::rule::Effect;
+use crate::rule::Evidence;
+use crate::rule::FIRST_RULES;
+use crate::rule::Severity;
+use crate::rule::official_tool;
+use crate::rule::rule;
+use crate::rule::temporal_certificates;
+
+rule! {
+    /// The private key is written as PKCS#1.
+    ///
+    /// ## Why it matters
+    /// The Java SDK loads PKCS#8 only. Go, the CLI and current releases of the other SDKs load PKCS#1 as well.
+    ///
+    /// ## How to fix
+    /// Convert the key to PKCS#8; it stays the same key.
+    pub(super) static RULE = {
+        code: "KEY-003",
+        name: "private-key-pkcs1",
+        severity: Severity::Warning,
+        effect: Effect::Operation,
+        evidence: Evidence::Inferred,
+        since: FIRST_RULES,
+        until: None,
+        cites: &[
+            temporal_certificates("the Java SDK needs the key as PKCS#8"),
+            official_tool("sdk-java SimpleSslContextBuilder.java: forPKCS8, forPKCS12", "https://github.com/temporalio/sdk-java"),
+        ],
+        message: "the private key is written as PKCS#1, which the Java SDK does not load",
+        help: "convert it: openssl pkcs8 -topk8 -nocrypt -in worker.key -out pkcs8.key",
+        check: Check::PrivateKey(check),
+    }
+}
+
+fn check(_: &ClientContext<'_>, input: &KeyInput) -> Option<Draft> {
+    (input.file.key()?.form() == KeyForm::Pkcs1).then(Draft::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use mtlsmith_testkit as testkit;
+    use mtlsmith_testkit::Key;
+
+    use super::RULE;
+    use crate::report::Verdict;
+    use crate::rules::testing::key_messages;
+    use crate::rules::testing::key_report;
+    use crate::rules::testing::said;
+
+    #[test]
+    fn the_form_is_told_and_pkcs_8_is_not() {
+        let root = testkit::root("one");
+        let leaf = testkit::leaf_builder("worker").key(Key::rsa2048("worker")).signed_by(&root);
+        let report = key_report(&leaf, &[&root], leaf.key().traditional_pem(), None);
+        assert_eq!(said(&RULE, &report).len(), 1);
+        assert_eq!(report.verdict(), Verdict::Accepted);
+        assert!(key_messages(&RULE, &leaf, &[&root], leaf.key().pkcs8_pem()).is_empty());
+        assert!(key_messages(&RULE, &leaf, &[&root], Key::p256("worker").traditional_pem()).is_empty());
+    }
+}

@@ -1,0 +1,80 @@
+//! `private-key-rsa-exponent-small`: the private key is RSA with an exponent below 65,537, which some SDKs cannot load.
+
+use crate::admission::ClientContext;
+use crate::admission::KeyInput;
+use crate::finding::Draft;
+use crate::rule::Check;
+use crate::rule::Effect;
+use crate::rule::Evidence;
+use crate::rule::FIRST_RULES;
+use crate::rule::Severity;
+use crate::rule::go;
+use crate::rule::rule;
+
+use super::ring;
+
+rule! {
+    /// The private key is RSA with an exponent below 65,537, which some SDKs cannot load.
+    ///
+    /// ## Why it matters
+    /// The SDKs on the Rust core sign with ring, which demands an exponent of at least 65,537. Go, the CLI and Java load smaller
+    /// ones.
+    ///
+    /// ## How to fix
+    /// Use a key on P-256 or P-384, or RSA with 2,048 to 4,096 bits and the exponent 65,537, and have a certificate issued for it.
+    pub(super) static RULE = {
+        code: "KEY-305",
+        name: "private-key-rsa-exponent-small",
+        severity: Severity::Warning,
+        effect: Effect::Operation,
+        evidence: Evidence::Inferred,
+        since: FIRST_RULES,
+        until: None,
+        cites: &[
+            ring("signing keys: P-256, P-384, and RSA of 2,048 to 4,096 bits with an exponent of at least 65,537"),
+            go("crypto/tls, X509KeyPair"),
+        ],
+        message: "the private key is RSA with the exponent {exponent}; the Python, TypeScript, .NET, Ruby and Rust SDKs load none \
+                  below 65,537",
+        help: "make the next key on P-256: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out worker.key",
+        check: Check::PrivateKey(check),
+    }
+}
+
+fn check(_: &ClientContext<'_>, input: &KeyInput) -> Option<Draft> {
+    let exponent = input.file.key()?.kind()?.rsa()?.exponent?;
+    (exponent < 65_537).then(|| Draft::new().fact("exponent", exponent))
+}
+
+#[cfg(test)]
+mod tests {
+    use mtlsmith_testkit as testkit;
+    use mtlsmith_testkit::Key;
+    use mtlsmith_testkit::der;
+    use mtlsmith_testkit::spki;
+
+    use super::RULE;
+    use crate::rules::testing::key_messages;
+
+    /// A key file whose public half is this; its secret half is none.
+    fn key_file(bits: usize, exponent: &[u8]) -> String {
+        let public = Key::from_spki(spki::rsa(bits, exponent)).public_key_bytes();
+        let numbers: Vec<u8> = der::split(der::split(&public)[0].1)
+            .iter()
+            .flat_map(|(tag, content)| der::tagged(*tag, content))
+            .collect();
+        testkit::pem_block("RSA PRIVATE KEY", &der::sequence(&[&der::integer(0), &numbers, &der::integer(1)]))
+    }
+
+    #[test]
+    fn the_usual_exponent_is_fine_and_a_smaller_one_is_told() {
+        let root = testkit::root("one");
+        let leaf = testkit::leaf("worker", &root);
+        let found = key_messages(&RULE, &leaf, &[&root], key_file(2048, &[0, 0xff, 0xff]));
+        assert!(
+            found.len() == 1 && found[0].starts_with("the private key is RSA with the exponent 65,535;"),
+            "{found:?}"
+        );
+        assert!(key_messages(&RULE, &leaf, &[&root], key_file(2048, &[1, 0, 1])).is_empty());
+    }
+}

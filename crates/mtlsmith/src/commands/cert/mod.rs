@@ -1,0 +1,29 @@
+//! `cert`: the certificate that a client presents, and its key.
+
+mod check;
+mod inspect;
+mod key_file;
+mod needs_renewal;
+mod wire;
+
+use clap::Subcommand;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// Would this client certificate get in, until when, and if not, why? Show certificates and keys
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Check(check::Arguments),
+    Inspect(inspect::Arguments),
+    NeedsRenewal(needs_renewal::Arguments),
+}
+
+pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
+    match command {
+        Command::Check(arguments) => check::run(&arguments, session),
+        Command::Inspect(arguments) => inspect::run(&arguments, session),
+        Command::NeedsRenewal(arguments) => needs_renewal::run(&arguments, session),
+    }
+}
