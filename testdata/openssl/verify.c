@@ -72,7 +72,11 @@ static int verify(STACK_OF(X509) *trusted, STACK_OF(X509) *presented, int64_t at
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(context);
     X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_CLIENT);
     X509_VERIFY_PARAM_set_time(param, (time_t)at);
+#if defined(OPENSSL_IS_BORINGSSL) || defined(OPENSSL_IS_AWSLC)
+    (void)level; /* BoringSSL and its descendants know no levels */
+#else
     X509_VERIFY_PARAM_set_auth_level(param, level);
+#endif
     if (partial) X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
     int result = X509_verify_cert(context) == 1 ? 0 : X509_STORE_CTX_get_error(context);
     if (result == 0 && X509_STORE_CTX_get_error(context) != X509_V_OK) result = X509_STORE_CTX_get_error(context);

@@ -90,6 +90,27 @@ fn compare(
     println!("{kind}: floor {:?}, minted {:?}", per_leaf(0), per_leaf(1));
     println!("  key {:?}, key and draft {:?}, and judged {:?}", per_leaf(2), per_leaf(3), per_leaf(4));
     println!("  ratio to the floor {:.3}", medians[1].as_secs_f64() / medians[0].as_secs_f64());
+    println!("  two threads against one: {:.2} times", speed_up(&mint, rounds));
+}
+
+/// How many times as many leaves two threads make in the same time, the median of some rounds.
+fn speed_up(mint: &(dyn Fn() + Sync), rounds: usize) -> f64 {
+    let many = || (0..10 * BATCH).for_each(|_| mint());
+    let mut ratios: Vec<f64> = (0..rounds.div_ceil(10))
+        .map(|_| {
+            let start = Instant::now();
+            many();
+            let one = start.elapsed();
+            let start = Instant::now();
+            std::thread::scope(|scope| {
+                scope.spawn(many);
+                scope.spawn(many);
+            });
+            2.0 * one.as_secs_f64() / start.elapsed().as_secs_f64()
+        })
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    ratios[ratios.len() / 2]
 }
 
 fn authority(kind: KeyKind, profile: &Profile, now: Timestamp) -> Authority {

@@ -156,7 +156,8 @@ fn verify_changed(change: impl FnOnce(&mut Vec<String>)) -> Option<Fault> {
     if fault.is_some() {
         let settled = lock(&home).map(|_| ());
         // Who writes looks at the end only; that much it sees.
-        let end_is_touched = matches!(fault, Some(Fault::CutOff { .. })) || fault.as_ref().is_some_and(|fault| fault.line() == 10);
+        let end_is_touched = matches!(fault, Some(Fault::CutOff { .. }))
+            || fault.as_ref().is_some_and(|fault| fault.line() == 10);
         assert!(settled.is_err() || !end_is_touched, "{fault:?}");
     }
     fault
@@ -167,7 +168,8 @@ fn the_first_line_that_was_changed_dropped_or_moved_is_named() {
     assert_eq!(verify_changed(|_| {}), None);
     for line in 1..=10_u64 {
         let at = usize::try_from(line - 1).unwrap();
-        let changed = verify_changed(|lines| lines[at] = lines[at].replace("\"reason\":\"new\"", "\"reason\":\"old\""));
+        let changed =
+            verify_changed(|lines| lines[at] = lines[at].replace("\"reason\":\"new\"", "\"reason\":\"old\""));
         assert_eq!(changed, Some(Fault::Changed { line }));
         let dropped = verify_changed(|lines| drop(lines.remove(at)));
         let expected = if line == 10 { Fault::CutOff { line } } else { Fault::Dropped { line } };
@@ -185,7 +187,8 @@ fn the_first_line_that_was_changed_dropped_or_moved_is_named() {
 fn a_line_that_was_hashed_anew_is_named_by_the_line_after_it_or_by_the_head() {
     use sha2::Digest;
     let rehash = |line: &str| {
-        let body = line.split(",\"hash\":").next().unwrap().replace("\"reason\":\"new\"", "\"reason\":\"old\"");
+        let body =
+            line.split(",\"hash\":").next().unwrap().replace("\"reason\":\"new\"", "\"reason\":\"old\"");
         let digest: String =
             sha2::Sha256::digest(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         format!("{body},\"hash\":\"{digest}\"}}")

@@ -145,7 +145,8 @@ fn a_shared_leaf_is_open_to_its_group_and_a_ca_never_is() {
 fn a_key_that_others_may_read_is_refused_until_that_is_overlooked() {
     let directory = tempfile::tempdir().unwrap();
     let home = Home::create(RealDisk, directory.path().join("home")).unwrap();
-    for (slot, good, bad) in [(leaf("worker"), 0o640, 0o644), (Slot::authority("ca").unwrap(), 0o600, 0o640)] {
+    for (slot, good, bad) in [(leaf("worker"), 0o640, 0o644), (Slot::authority("ca").unwrap(), 0o600, 0o640)]
+    {
         issue(&home, &slot, 1, None).unwrap();
         let key = fs::canonicalize(home.current_path(&slot)).unwrap().join("tls.key");
         fs::set_permissions(&key, fs::Permissions::from_mode(good)).unwrap();
@@ -192,8 +193,10 @@ fn private<'a>(path: &'a Path, bytes: &'a [u8]) -> Output<'a> {
 }
 
 fn names(directory: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -211,7 +214,10 @@ fn nothing_is_written_through_or_over_what_is_no_file() {
                 let before = names(directory.path());
                 let result =
                     place_pair(&RealDisk, &private(&key, b"k"), &private(&certificate, b"c"), overwrite);
-                assert!(matches!(result, Err(KeepError::WrongKind { .. })), "{kind} {overwrite:?}: {result:?}");
+                assert!(
+                    matches!(result, Err(KeepError::WrongKind { .. })),
+                    "{kind} {overwrite:?}: {result:?}"
+                );
                 assert_eq!(fs::read(&victim).unwrap(), b"precious");
                 assert_eq!(names(directory.path()), before, "{kind} {overwrite:?}");
             }
@@ -235,7 +241,10 @@ fn a_file_is_replaced_only_by_force_and_never_through_its_other_names() {
     assert_eq!((fs::read(&key).unwrap(), fs::read(&other_name).unwrap()), (b"two".to_vec(), b"one".to_vec()));
     assert_eq!(names(directory.path()), ["backup", "tls.crt", "tls.key"]);
     place_file(&RealDisk, &private(&key, b"three"), Overwrite::Force).unwrap();
-    assert!(matches!(place_file(&RealDisk, &private(&key, b"4"), Overwrite::Never), Err(KeepError::Exists { .. })));
+    assert!(matches!(
+        place_file(&RealDisk, &private(&key, b"4"), Overwrite::Never),
+        Err(KeepError::Exists { .. })
+    ));
     assert_eq!(fs::read(&key).unwrap(), b"three");
 }
 
@@ -256,7 +265,15 @@ fn a_key_does_not_go_where_anybody_may_replace_it() {
 #[test]
 fn things_planted_in_the_store_are_told_and_left_alone() {
     for kind in PLANTED {
-        for place in ["leaves/worker/current", "leaves/worker", "leaves", "staging", "ledger.jsonl", "ledger.head", "lock"] {
+        for place in [
+            "leaves/worker/current",
+            "leaves/worker",
+            "leaves",
+            "staging",
+            "ledger.jsonl",
+            "ledger.head",
+            "lock",
+        ] {
             let directory = tempfile::tempdir().unwrap();
             let victim = directory.path().join("victim");
             fs::create_dir(&victim).unwrap();
@@ -283,12 +300,14 @@ struct SmallDisk(PathBuf);
 impl SmallDisk {
     fn mount(at: &Path) -> Option<Self> {
         fs::create_dir(at).unwrap();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs"]).arg(at).output();
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs"]).arg(at).output();
         mounted.is_ok_and(|output| output.status.success()).then(|| SmallDisk(at.to_owned()))
     }
 
     fn remount(&self, options: &str) {
-        let done = Command::new("mount").args(["-o", &format!("remount,{options}")]).arg(&self.0).status().unwrap();
+        let done =
+            Command::new("mount").args(["-o", &format!("remount,{options}")]).arg(&self.0).status().unwrap();
         assert!(done.success());
     }
 }
@@ -359,7 +378,8 @@ fn many_writers_and_readers_lose_nothing() {
     let rounds = 12;
     let writers = 6;
     std::thread::scope(|scope| {
-        let running: Vec<_> = (0..writers).map(|_| scope.spawn(|| renew_with_patience(&home, rounds))).collect();
+        let running: Vec<_> =
+            (0..writers).map(|_| scope.spawn(|| renew_with_patience(&home, rounds))).collect();
         while running.iter().any(|thread| !thread.is_finished()) {
             assert!(fits(&home.read(&leaf("worker")).unwrap()).is_ok());
         }
@@ -392,8 +412,7 @@ fn many_processes_lose_nothing() {
     let path = directory.path().join("home");
     let home = Home::create(RealDisk, &path).unwrap();
     issue(&home, &leaf("worker"), 1, None).unwrap();
-    let children: Vec<_> =
-        (0..4).map(|_| in_a_process("child_renews", "", &path).spawn().unwrap()).collect();
+    let children: Vec<_> = (0..4).map(|_| in_a_process("child_renews", "", &path).spawn().unwrap()).collect();
     for child in children {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -13,12 +13,16 @@ mod mint_support;
 
 use mint_support::OpenSsl;
 use mint_support::key;
+use mint_support::subject;
 use mtlsmith_ca::mint::MintError;
+use mtlsmith_ca::mint::Signer;
 use mtlsmith_ca::mint::SystemRandom;
 use mtlsmith_ca::mint::key::KeyForm;
 use mtlsmith_ca::mint::key::KeyKind;
 use mtlsmith_ca::mint::key::Passphrase;
 use mtlsmith_ca::mint::key::PrivateKey;
+use mtlsmith_ca::mint::write_request;
+use mtlsmith_testkit::Rng;
 
 fn passphrase(text: &str) -> Result<Option<Passphrase>, MintError> {
     Ok(Some(Passphrase::new(text.as_bytes().to_vec())))
@@ -56,13 +60,19 @@ fn check_pkcs8(openssl: &OpenSsl, from: &str) {
     check(openssl, "pkcs8.pem", KeyForm::Pkcs8, false);
     openssl.run("pkcs8 -topk8 -nocrypt -in pkcs8.pem -outform DER -out pkcs8.der");
     check(openssl, "pkcs8.der", KeyForm::Pkcs8, false);
+}
+
+#[test]
+fn every_encryption_that_openssl_writes_is_read() {
+    let Some(openssl) = OpenSsl::found("encrypted keys as OpenSSL writes them") else { return };
+    openssl.run("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out pkcs8.pem");
     for encryption in ["-v2 aes-256-cbc", "-v2 aes-128-cbc -v2prf hmacWithSHA512", "-scrypt"] {
         openssl
             .run(&format!("pkcs8 -topk8 {encryption} -passout pass:secret -in pkcs8.pem -out encrypted.pem"));
-        check(openssl, "encrypted.pem", KeyForm::Pkcs8, true);
+        check(&openssl, "encrypted.pem", KeyForm::Pkcs8, true);
     }
     openssl.run("pkcs8 -topk8 -passout pass:secret -in pkcs8.pem -outform DER -out encrypted.der");
-    check(openssl, "encrypted.der", KeyForm::Pkcs8, true);
+    check(&openssl, "encrypted.der", KeyForm::Pkcs8, true);
 }
 
 fn check(openssl: &OpenSsl, file: &str, form: KeyForm, encrypted: bool) {
@@ -130,4 +140,33 @@ fn text_of_keys_never_shows_in_debug_or_errors() {
     let broken = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", body.repeat(2));
     let refused = PrivateKey::read_plain(broken.as_bytes()).unwrap_err();
     assert!(!format!("{refused} {refused:?} {key:?}").contains(&body[8..20]));
+}
+
+#[test]
+fn damaged_keys_are_refused_or_still_whole() {
+    let sound = key(KeyKind::P256);
+    let der = sound.pkcs8().unwrap();
+    let mut rng = Rng::new(7);
+    let (mut refused, mut read) = (0, 0);
+    for _ in 0..3_000 {
+        let mut bytes = der.to_vec();
+        match rng.below(3) {
+            0 => bytes.truncate(rng.below(der.len())),
+            1 => bytes.insert(rng.below(der.len()), 0x30),
+            _ => {
+                let place = rng.below(der.len());
+                bytes[place] ^= 1 << rng.below(8);
+            }
+        }
+        match PrivateKey::read_plain(&bytes) {
+            Ok(key) => {
+                // Whatever was read is a key whose halves belong together.
+                let signer: &dyn Signer = &key;
+                assert!(write_request(&subject("damaged"), &[], signer).is_ok());
+                read += 1;
+            }
+            Err(_) => refused += 1,
+        }
+    }
+    assert!(refused > 2_000, "{refused} refused, {read} read");
 }

@@ -101,7 +101,12 @@ impl<'a> Client<'a> {
         match (self.report().verdict(), &self.answer.decision) {
             (Verdict::Refused, _) => format!(": {}", why()),
             (_, Decision::Contested(contested)) => {
-                format!(": {}: {}", servers::who(&contested.opinions), why())
+                let why = why();
+                // Who refuses stands before it already.
+                let by = self.first_to_repair().and_then(|finding| finding.fact("by"));
+                let by = by.map(|by| format!("; refused by {by}"));
+                let why = by.and_then(|by| why.strip_suffix(&by)).unwrap_or(&why);
+                format!(": {}: {why}", servers::who(&contested.opinions))
             }
             _ => self.admitted(),
         }

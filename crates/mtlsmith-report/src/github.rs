@@ -196,7 +196,8 @@ mod tests {
         let input = testing::hostile();
         let report = testing::report(input.as_bytes());
         let name = "a|b\n| <b>@team</b> [x](https://evil.example).pem";
-        let summary = step_summary(&[Document { name, input: input.as_bytes(), report: &report, client: None }]);
+        let summary =
+            step_summary(&[Document { name, input: input.as_bytes(), report: &report, client: None }]);
         for markup in ["<script", "<b>", "<img", "](", "https://evil", "@team", "`"] {
             assert!(!summary.contains(markup), "{markup} in {summary}");
         }

@@ -6,7 +6,8 @@ mod card;
 mod certificates;
 mod chains;
 mod client;
-mod escape;
+pub(crate) mod escape;
+pub(crate) mod inventory;
 mod layout;
 mod prose;
 mod validity;
@@ -40,6 +41,11 @@ pub(crate) fn render(documents: &[Document<'_>]) -> String {
 }
 
 /// Everything up to the content.
+/// A page around what stands in its `main` element.
+pub(crate) fn page(title: &str, body: &str) -> String {
+    format!("{}{body}</main>\n</body>\n</html>\n", head(title))
+}
+
 fn head(title: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
@@ -78,7 +84,7 @@ fn overview(page: &mut String, documents: &[Document<'_>]) {
 pub(crate) fn inspection(document: &Document<'_>, more: &str) -> String {
     let mut page = head(&escape(document.name));
     page.push_str(&format!(
-        "<section class=\"document\">\n<header class=\"accepted\">\n<p class=\"file\">What is in the file</p>\n<h1><bdi>{}</bdi></h1>\n",
+        "<section class=\"document inspection\">\n<header class=\"accepted\">\n<p class=\"file\">What is in the file</p>\n<h1><bdi>{}</bdi></h1>\n",
         escape(document.name)
     ));
     let bundle = &document.report.bundle;

@@ -161,7 +161,8 @@ mod tests {
         let input = testkit::root("root").pem();
         let mut report = testing::report(input.as_bytes());
         report.findings.clear();
-        let document = crate::Document { name: "clean.pem", input: input.as_bytes(), report: &report, client: None };
+        let document =
+            crate::Document { name: "clean.pem", input: input.as_bytes(), report: &report, client: None };
         let output = read(&super::render(&[document]));
         assert_eq!((output.tests, output.failures), (1, 0));
         assert_eq!(output.test_suites[0].test_cases[0].name.as_str(), "no findings");

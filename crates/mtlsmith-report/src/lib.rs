@@ -5,12 +5,14 @@
 //! written: `text` defuses them for terminals, `html` escapes them, `github` encodes them.
 #![forbid(unsafe_code)]
 
+pub mod access;
 mod client;
 mod defuse;
 mod github;
 mod help;
 mod html;
 mod inspection;
+mod inventory;
 mod json;
 mod junit;
 mod keys;
@@ -31,6 +33,9 @@ pub use defuse::for_terminal;
 pub use help::shell_word;
 pub use inspection::html as inspect_client_as_html;
 pub use inspection::text as inspect_client;
+pub use inventory::InventoryEntry;
+pub use inventory::InventoryPage;
+pub use html::inventory::render as inventory_as_html;
 pub use json::pretty as pretty_json;
 pub use json::schema;
 pub use keys::Loads;
@@ -42,9 +47,18 @@ pub use manual::explain;
 pub use manual::manual;
 pub use text::configuration;
 pub use text::explanation;
+pub use text::Minted;
+pub use text::NextStep;
+pub use text::Way;
+pub use text::Workspace;
+pub use text::WorkspaceCertificate;
+pub use text::WorkspaceFile;
 pub use text::filters;
 pub use text::harmless_configuration_finding;
 pub use text::harmless_filter_finding;
+pub use text::inventory;
+pub use text::minted;
+pub use text::workspace;
 
 /// One checked input.
 #[derive(Debug, Clone, Copy)]

@@ -20,8 +20,11 @@ pub(crate) fn report(input: &[u8]) -> Report {
 /// The inputs, checked and rendered.
 pub(crate) fn rendered(format: Format, inputs: &[(&str, Vec<u8>)]) -> String {
     let reports: Vec<Report> = inputs.iter().map(|(_, input)| report(input)).collect();
-    let documents: Vec<Document<'_>> =
-        inputs.iter().zip(&reports).map(|((name, input), report)| Document { name, input, report, client: None }).collect();
+    let documents: Vec<Document<'_>> = inputs
+        .iter()
+        .zip(&reports)
+        .map(|((name, input), report)| Document { name, input, report, client: None })
+        .collect();
     crate::render(format, &documents, &Style { color: false, columns: 100, detail: Detail::Verbose })
 }
 
@@ -117,7 +120,8 @@ fn no_format_ever_shows_a_byte_of_a_private_key() {
     for block in damaged(&secret) {
         for bundle in [format!("{root}{block}{other}"), format!("{block}{root}"), format!("{root}{block}")] {
             let report = report(bundle.as_bytes());
-            let document = Document { name: "ca.pem", input: bundle.as_bytes(), report: &report, client: None };
+            let document =
+                Document { name: "ca.pem", input: bundle.as_bytes(), report: &report, client: None };
             let style = Style { color: false, columns: 100, detail: Detail::Verbose };
             let mut outputs: Vec<String> =
                 Format::ALL.iter().map(|format| crate::render(*format, &[document], &style)).collect();

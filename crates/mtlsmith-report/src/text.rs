@@ -8,13 +8,16 @@ mod configuration;
 mod explanation;
 mod filters;
 mod finding;
+mod inventory;
 pub(crate) mod layout;
+mod minted;
 mod place;
 mod summary;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod workspace;
 
 use crate::Detail;
 use crate::Document;
@@ -26,6 +29,15 @@ pub use configuration::render as configuration;
 pub use explanation::render as explanation;
 pub use filters::harmless_filter_finding;
 pub use filters::render as filters;
+pub use inventory::render as inventory;
+pub use minted::Minted;
+pub use minted::render as minted;
+pub use workspace::NextStep;
+pub use workspace::Way;
+pub use workspace::Workspace;
+pub use workspace::WorkspaceCertificate;
+pub use workspace::WorkspaceFile;
+pub use workspace::render as workspace;
 
 pub(crate) use summary::certificates;
 pub(crate) use summary::header as summary_header;

@@ -143,7 +143,10 @@ impl Drawing<'_> {
             fields.insert(0, details::Field::toned(Tone::Bad, "problem", reason));
         } else if let (Some(certificate), Link::Missing) = (member.certificate(), &node.link) {
             let issuer = defuse::shown(&certificate.issuer().to_string(), ISSUER_COLUMNS);
-            fields.insert(0, details::Field::toned(Tone::Faint, "issuer", format!("{issuer}, not in this file")));
+            fields.insert(
+                0,
+                details::Field::toned(Tone::Faint, "issuer", format!("{issuer}, not in this file")),
+            );
         }
         for field in fields {
             for (row, line) in field.lines(columns).iter().enumerate() {

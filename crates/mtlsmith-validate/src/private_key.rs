@@ -246,7 +246,10 @@ mod tests {
         let parameters = testkit::pem_block("EC PARAMETERS", &[0x06, 0x00]);
         let file = PrivateKeyFile::read(format!("{parameters}{key}").as_bytes(), None);
         assert_eq!(file.before_the_key(), Some("EC PARAMETERS"));
-        assert_eq!(PrivateKeyFile::read(format!("{key}{parameters}").as_bytes(), None).before_the_key(), None);
+        assert_eq!(
+            PrivateKeyFile::read(format!("{key}{parameters}").as_bytes(), None).before_the_key(),
+            None
+        );
         assert_eq!(PrivateKeyFile::read(parameters.as_bytes(), None).before_the_key(), None);
     }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use mtlsmith_testkit::random::Random;
+use mtlsmith_testkit::Rng;
 use mtlsmith_testkit::golden;
 use mtlsmith_validate::client_configuration::ConfigurationCheck;
 use mtlsmith_validate::client_configuration::ConfigurationReport;
@@ -68,7 +68,7 @@ fn every_file_has_the_findings_that_stand_beside_it() {
 #[test]
 fn any_bytes_are_read_to_the_same_answer_without_a_panic() {
     let seeds = files();
-    let mut random = Random::new(0x5eed);
+    let mut random = Rng::new(0x5eed);
     for round in 0..ROUNDS {
         let (name, seed) = &seeds[round % seeds.len()];
         let mut text = seed.clone();
@@ -87,7 +87,7 @@ fn any_bytes_are_read_to_the_same_answer_without_a_panic() {
 #[test]
 fn no_finding_repeats_a_secret_however_the_file_is_damaged() {
     let seeds = files();
-    let mut random = Random::new(0xca11);
+    let mut random = Rng::new(0xca11);
     for round in 0..ROUNDS {
         let (name, seed) = &seeds[round % seeds.len()];
         let text = String::from_utf8_lossy(seed);
@@ -104,7 +104,7 @@ fn no_finding_repeats_a_secret_however_the_file_is_damaged() {
 }
 
 /// One of the ways in which a file comes to harm.
-fn damage(text: &mut Vec<u8>, random: &mut Random) {
+fn damage(text: &mut Vec<u8>, random: &mut Rng) {
     if text.is_empty() {
         text.push(b'[');
     }

@@ -16,12 +16,16 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use mtlsmith_validate::BundleCheck;
 use mtlsmith_validate::CertificateFilters;
 use mtlsmith_validate::Profile;
 use mtlsmith_validate::Report;
 use mtlsmith_validate::Verdict;
+use mtlsmith_validate::admission::ClientCheck;
+use mtlsmith_validate::admission::NamespaceTrust;
+use mtlsmith_validate::filters::FilterSet;
 use mtlsmith_validate::time::Timestamp;
 use serde_json::Value;
 
@@ -38,6 +42,46 @@ const CODES: &[(&str, &[&str])] = &[
     ("too_many", &["too-many-certificates"]),
     ("expired", &["expired", "not-yet-valid"]),
     ("not_v3", &["not-version-3"]),
+];
+
+/// The same for clients.
+const CLIENT_CODES: &[(&str, &[&str])] = &[
+    ("leaf_eku", &["extended-key-usage-without-client-auth", "client-path-excludes-clients"]),
+    ("duplicate_dn", &["client-same-name-along-chain"]),
+    ("critical_extension", &["client-unhandled-critical-extension"]),
+    ("name_constraint", &["client-name-constraint-violated"]),
+    (
+        "expired",
+        &[
+            "client-certificate-expired",
+            "client-certificate-not-yet-valid",
+            "ca-on-path-expired",
+            "ca-on-path-not-yet-valid",
+        ],
+    ),
+    ("leaf_is_ca", &["client-certificate-is-ca"]),
+    ("leaf_no_digital_signature", &["key-usage-without-digital-signature", "client-key-usage-absent"]),
+    ("leaf_no_basic_constraints", &["client-basic-constraints-absent"]),
+    ("not_v3", &["end-entity-not-version-3"]),
+    ("no_filter_match", &["no-filter-matches"]),
+    (
+        "weak_or_unsupported_signature",
+        &["client-weak-signature-hash", "client-unsupported-signature-algorithm"],
+    ),
+    (
+        "not_issued_by_bundle",
+        &["not-issued-by-bundle", "client-signed-by-another-key", "presented-root-not-trusted"],
+    ),
+];
+
+/// Codes that the static verdicts about leafs are complete for: they follow from the leaf alone, or from the names above it.
+const COMPLETE_FOR_LEAFS: &[&str] = &[
+    "leaf_is_ca",
+    "leaf_no_digital_signature",
+    "leaf_no_basic_constraints",
+    "not_v3",
+    "weak_or_unsupported_signature",
+    "duplicate_dn",
 ];
 
 /// Codes that the static verdicts of the corpora are complete for: if the corpus is silent, we must be too.
@@ -68,11 +112,23 @@ fn judge(bundle: &str, at: &str, filters: CertificateFilters) -> Report {
     BundleCheck { profile: &Profile::temporal_cloud(), now, filters }.run(bundle.as_bytes())
 }
 
+/// The report about a client's file, as PEM, before a bundle with filters as JSON; none when the text is empty.
+fn judge_client(bundle: &str, filters: &str, chain: &str, at: &str) -> Report {
+    let now = Timestamp::parse_rfc3339(at).unwrap_or(Timestamp::from_unix(1_795_449_600));
+    let filters = (!filters.is_empty()).then(|| FilterSet::read(filters.as_bytes()).0);
+    let trust = NamespaceTrust::read(bundle.as_bytes(), filters, &Profile::temporal_cloud());
+    ClientCheck { trust: Arc::new(trust), now, key: None }.run(chain.as_bytes())
+}
+
 /// The codes of the corpora that our findings amount to.
 fn codes(report: &Report) -> BTreeSet<String> {
+    codes_by(report, CODES)
+}
+
+fn codes_by(report: &Report, codes: &[(&str, &[&str])]) -> BTreeSet<String> {
     let fired: BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule.name).collect();
     let says = |names: &[&str]| names.iter().any(|name| fired.contains(name));
-    CODES.iter().filter(|(_, names)| says(names)).map(|(code, _)| (*code).to_owned()).collect()
+    codes.iter().filter(|(_, names)| says(names)).map(|(code, _)| (*code).to_owned()).collect()
 }
 
 /// Compares what was seen with the recorded exceptions, both ways.
@@ -98,9 +154,8 @@ fn ratchet(corpus: &str, seen: &BTreeMap<String, String>) {
     }
 }
 
-fn differences(report: &Report, wanted: &BTreeSet<String>) -> Option<String> {
-    let ours: BTreeSet<String> =
-        codes(report).into_iter().filter(|code| COMPLETE.contains(&code.as_str())).collect();
+fn differences(ours: BTreeSet<String>, complete: &[&str], wanted: &BTreeSet<String>) -> Option<String> {
+    let ours: BTreeSet<String> = ours.into_iter().filter(|code| complete.contains(&code.as_str())).collect();
     let missing: Vec<&str> = wanted.difference(&ours).map(String::as_str).collect();
     let extra: Vec<&str> = ours.difference(wanted).map(String::as_str).collect();
     let parts: Vec<String> = [("missing", missing), ("extra", extra)]
@@ -126,7 +181,7 @@ fn limbo_bundles_get_the_codes_of_their_static_verdict() {
             .map(str::to_owned)
             .collect();
         let report = judge(&bundle, text(case, "validation_time"), CertificateFilters::NotStated);
-        if let Some(difference) = differences(&report, &wanted) {
+        if let Some(difference) = differences(codes(&report), COMPLETE, &wanted) {
             seen.insert(text(case, "id").to_owned(), difference);
         }
     }
@@ -192,4 +247,64 @@ fn labelled_bundles_get_their_verdict_and_codes() {
     }
     println!("labelled cases: {judged} bundles judged");
     assert!(judged >= 20);
+}
+
+#[test]
+fn limbo_leafs_get_the_codes_of_their_static_verdict() {
+    let Some(cases) = lines("limbo-client.jsonl") else { return };
+    let mut seen = BTreeMap::new();
+    for case in &cases {
+        let joined = |field: &str| -> String {
+            case[field].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+        };
+        let chain = format!("{}{}", text(case, "peer_certificate"), joined("untrusted_intermediates"));
+        let wanted: BTreeSet<String> = case["leaf_codes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
+        let report = judge_client(&joined("trusted_certs"), "", &chain, text(case, "validation_time"));
+        if let Some(difference) = differences(codes_by(&report, CLIENT_CODES), COMPLETE_FOR_LEAFS, &wanted) {
+            seen.insert(text(case, "id").to_owned(), difference);
+        }
+        assert_ne!(
+            report.client.as_ref().unwrap().decision.is_admitted(),
+            report.client.as_ref().unwrap().decision.findings().iter().any(|_| true),
+            "{}: refused or contested means that there is a reason",
+            text(case, "id")
+        );
+    }
+    println!("x509-limbo: {} leafs, {} explained differences", cases.len(), seen.len());
+    ratchet("limbo-leafs", &seen);
+}
+
+#[test]
+fn labelled_clients_get_their_verdict_and_codes() {
+    let Some(cases) = lines("cases-example.jsonl") else { return };
+    let mut judged = 0;
+    for case in cases.iter().filter(|case| case["scored"] == true) {
+        let expect = &case["expect"];
+        let Some(admitted) = expect["admitted"].as_bool() else { continue };
+        let filters = match &case["filters"] {
+            Value::Null => String::new(),
+            list => format!("{{\"filters\":{list}}}"),
+        };
+        let report =
+            judge_client(text(case, "bundle_pem"), &filters, text(case, "chain_pem"), text(case, "at"));
+        let id = format!("{}: {}", text(case, "id"), text(case, "note"));
+        let said: Vec<String> = report.findings.iter().map(|finding| finding.message()).collect();
+        assert_eq!(report.client.as_ref().unwrap().decision.is_admitted(), admitted, "{id}: {said:?}");
+        assert_eq!(report.verdict() == Verdict::Accepted, admitted, "{id}: {said:?}");
+        for code in expect["codes"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            assert!(
+                codes_by(&report, CLIENT_CODES).contains(code),
+                "{id}: {code} is missing, there is {said:?}"
+            );
+        }
+        judged += 1;
+    }
+    println!("labelled cases: {judged} clients judged");
+    assert!(judged >= 12);
 }

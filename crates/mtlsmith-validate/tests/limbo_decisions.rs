@@ -63,7 +63,8 @@ struct Judged {
 
 impl Judged {
     fn new(case: &Value) -> Self {
-        let trust = NamespaceTrust::read(texts(case, "trusted_certs").as_bytes(), None, &Profile::temporal_cloud());
+        let trust =
+            NamespaceTrust::read(texts(case, "trusted_certs").as_bytes(), None, &Profile::temporal_cloud());
         let pem = format!("{}{}", text(case, "peer_certificate"), texts(case, "untrusted_intermediates"));
         // Not through `presented`, which stops at 32: what the models make of longer chains is known too.
         let chain = Bundle::read(pem.as_bytes()).members;
@@ -125,18 +126,15 @@ impl Seen {
                 verdict(family)
             ));
         }
-        if std::env::var_os("MTLSMITH_VARIES").is_some() && verdict(family)=="VARIES" && recorded(case)!="VARIES" {eprintln!("V {id}: {family:?}");}
         if !differences.is_empty() {
-            if std::env::var_os("MTLSMITH_SHOW").is_some() {
-                eprintln!("{id}: {} {go:?} {family:?}", differences.join("; "));
-            }
             self.differences.insert(id.to_owned(), differences.join("; "));
         }
     }
 
     /// Compares what was seen with the recorded exceptions, both ways.
     fn ratchet(&self, corpus: &str) {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata/corpora/client-exceptions.json");
+        let path =
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata/corpora/client-exceptions.json");
         let exceptions: Value =
             serde_json::from_str(&fs::read_to_string(path).expect("client-exceptions.json")).expect("JSON");
         let expected = exceptions[corpus].as_object().expect("one object per corpus");
@@ -150,7 +148,10 @@ impl Seen {
             .collect();
         assert!(unlisted.is_empty(), "{corpus}, not in client-exceptions.json:\n{}", unlisted.join("\n"));
         for (id, listed) in expected {
-            assert!(self.differences.contains_key(id), "{corpus} {id} agrees now: take it out of client-exceptions.json");
+            assert!(
+                self.differences.contains_key(id),
+                "{corpus} {id} agrees now: take it out of client-exceptions.json"
+            );
             let reason = listed["reason"].as_str().unwrap_or_default();
             assert!(reason.len() > 20, "{corpus} {id} needs a reason");
         }

@@ -83,6 +83,7 @@ Examples:
   mtlsmith bundle check ca.pem                     what is wrong with this bundle?
   mtlsmith bundle check 'certs/**/*.pem' --format sarif --output mtlsmith.sarif
   mtlsmith bundle diff live.pem next.pem           whom does the change lock out?
+  mtlsmith cert check worker.pem --bundle ca.pem   would this client get in, and until when?
   mtlsmith filter match filters.json worker.pem    does this certificate pass, and why?
   mtlsmith config check --env                      do these settings connect?
   mtlsmith explain 'tls: bad certificate'          what does that error mean?

@@ -10,6 +10,9 @@ use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
 use mtlsmith_validate::time::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::terminal;
 
 /// The surroundings of a command.
 pub struct Environment<'a> {
@@ -19,6 +22,8 @@ pub struct Environment<'a> {
     pub output: Box<dyn Write + 'a>,
     /// Standard error, for talk.
     pub talk: Box<dyn Write + 'a>,
+    /// Does a person type at standard input?
+    pub input_is_terminal: bool,
     /// Does a person read standard output?
     pub output_is_terminal: bool,
     /// Does a person read standard error?
@@ -29,6 +34,10 @@ pub struct Environment<'a> {
     pub variable: fn(&str) -> Option<OsString>,
     /// All of them.
     pub variables: fn() -> Vec<(OsString, OsString)>,
+    /// Asks at the terminal for a line that nobody sees being typed.
+    pub secret: fn(&str) -> io::Result<Zeroizing<Vec<u8>>>,
+    /// What this machine is called.
+    pub host: fn() -> String,
     /// The width of the terminal, when there is one.
     pub columns: fn() -> Option<usize>,
 }
@@ -40,11 +49,14 @@ impl Environment<'_> {
             input: Box::new(io::stdin()),
             output: Box::new(io::stdout()),
             talk: Box::new(io::stderr()),
+            input_is_terminal: io::stdin().is_terminal(),
             output_is_terminal: io::stdout().is_terminal(),
             talk_is_terminal: io::stderr().is_terminal(),
             now: clock,
             variable: |name| std::env::var_os(name),
             variables: || std::env::vars_os().collect(),
+            secret: terminal::secret,
+            host: terminal::host,
             columns: || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
         }
     }

@@ -13,12 +13,15 @@ mod exit;
 mod failure;
 mod filter_file;
 mod input;
+mod minting;
 mod output;
 mod parallel;
 mod pattern;
 mod progress;
 mod public_half;
 mod session;
+mod state;
+mod terminal;
 
 use std::ffi::OsString;
 use std::io::Write;

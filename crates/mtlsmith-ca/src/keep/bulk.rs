@@ -38,7 +38,8 @@ impl Writer<'_> {
             return Ok(Vec::new());
         }
         self.prepare(deliveries, now)?;
-        let mut planned = deliveries.iter().map(|delivery| self.plan(delivery)).collect::<Result<Vec<_>, _>>()?;
+        let mut planned =
+            deliveries.iter().map(|delivery| self.plan(delivery)).collect::<Result<Vec<_>, _>>()?;
         let transaction = self.begin(&planned, SyncLater)?;
         let result = self
             .record(&transaction, &mut planned, Some(batch), now)

@@ -154,10 +154,17 @@ impl fmt::Display for KeepError {
             }
             KeepError::Name { name, problem } => {
                 let shown: String = name.chars().take(LONGEST_SHOWN).collect();
-                write!(f, "{shown:?}: {problem}; use up to 120 letters, digits, `.`, `_` and `-`, the first one a letter or digit")
+                write!(
+                    f,
+                    "{shown:?}: {problem}; use up to 120 letters, digits, `.`, `_` and `-`, the first one a letter or digit"
+                )
             }
             KeepError::Exists { path } => {
-                write!(f, "{}: exists already; choose another path, or say that it may be replaced", path.display())
+                write!(
+                    f,
+                    "{}: exists already; choose another path, or say that it may be replaced",
+                    path.display()
+                )
             }
             KeepError::WrongKind { path, found, wanted } => write!(
                 f,
@@ -194,19 +201,34 @@ impl KeepError {
     fn describe_content(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             KeepError::Stale { slot, expected, found } => {
-                let number = |number: &Option<u64>| number.map_or("none".to_owned(), |number| number.to_string());
+                let number =
+                    |number: &Option<u64>| number.map_or("none".to_owned(), |number| number.to_string());
                 let (expected, found) = (number(expected), number(found));
-                write!(f, "{slot}: the current generation is {found}, not {expected}; somebody else was first, look again")
+                write!(
+                    f,
+                    "{slot}: the current generation is {found}, not {expected}; somebody else was first, look again"
+                )
             }
             KeepError::NotInStore { slot } => write!(f, "{slot}: there is none in the store"),
             KeepError::Damaged { path, what } => {
-                write!(f, "{}: damaged: {what}; nothing was repaired; restore it or issue anew", path.display())
+                write!(
+                    f,
+                    "{}: damaged: {what}; nothing was repaired; restore it or issue anew",
+                    path.display()
+                )
             }
             KeepError::Rejected { slot, reason } => {
-                write!(f, "{slot}: what was read back from the disk was refused: {reason}; the old one stays current")
+                write!(
+                    f,
+                    "{slot}: what was read back from the disk was refused: {reason}; the old one stays current"
+                )
             }
             KeepError::Ledger { path, line, what } => {
-                write!(f, "{}: line {line}: {what}; keep the file as evidence and restore it from a copy", path.display())
+                write!(
+                    f,
+                    "{}: line {line}: {what}; keep the file as evidence and restore it from a copy",
+                    path.display()
+                )
             }
             KeepError::ClockBehind { path, now, last } => write!(
                 f,

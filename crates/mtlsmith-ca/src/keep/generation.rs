@@ -76,7 +76,8 @@ impl FromStr for GenerationName {
     fn from_str(text: &str) -> Result<Self, NotAGeneration> {
         let (number, content) = text.split_once('-').ok_or(NotAGeneration)?;
         let number: u64 = number.parse().map_err(|_| NotAGeneration)?;
-        let digits = content.len() == CONTENT_DIGITS && content.bytes().all(|byte| b"0123456789abcdef".contains(&byte));
+        let digits = content.len() == CONTENT_DIGITS
+            && content.bytes().all(|byte| b"0123456789abcdef".contains(&byte));
         let name = GenerationName { number, content: content.to_owned() };
         // `+1`, `01` and the like would be other spellings of the same generation.
         (digits && number > 0 && name.to_string() == text).then_some(name).ok_or(NotAGeneration)
@@ -140,7 +141,8 @@ pub(crate) fn read(
         let bytes = disk.read(&path).map_err(KeepError::disk(&path, "read"))?;
         files.push((file, bytes));
     }
-    let found = GenerationName::of(slot, name.number, files.iter().map(|(name, bytes)| NewFile { name, bytes }));
+    let found =
+        GenerationName::of(slot, name.number, files.iter().map(|(name, bytes)| NewFile { name, bytes }));
     if found != *name {
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).take(10).collect();
         let what = format!("what is in it ({}) is not what was put there", names.join(", "));

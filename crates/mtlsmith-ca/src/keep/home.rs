@@ -122,7 +122,9 @@ impl Home {
         let target = self.disk.read_link(&link).map_err(KeepError::disk(&link, "read"))?;
         match target.parse() {
             Ok(name) => Ok(Some(name)),
-            Err(_) => Err(KeepError::Damaged { path: link, what: "it does not point at a generation".to_owned() }),
+            Err(_) => {
+                Err(KeepError::Damaged { path: link, what: "it does not point at a generation".to_owned() })
+            }
         }
     }
 

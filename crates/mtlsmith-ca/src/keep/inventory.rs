@@ -87,7 +87,12 @@ impl Home {
                 recorded.insert((entry.slot, entry.generation, entry.content));
             })?;
         }
-        let mut audit = Audit { unfinished: !self.names_in(&self.staging())?.is_empty(), ledger, sound: 0, faults: Vec::new() };
+        let mut audit = Audit {
+            unfinished: !self.names_in(&self.staging())?.is_empty(),
+            ledger,
+            sound: 0,
+            faults: Vec::new(),
+        };
         for slot in self.slots()? {
             let faults = audit.faults.len();
             self.audit_slot(&slot, &recorded, &mut audit);

@@ -29,7 +29,12 @@ pub struct Holder {
 impl Holder {
     /// This process, doing `command` on `host` since `now`.
     pub fn this_process(host: impl Into<String>, command: impl Into<String>, now: Timestamp) -> Self {
-        Holder { process: std::process::id(), host: host.into(), command: command.into(), since: now.to_string() }
+        Holder {
+            process: std::process::id(),
+            host: host.into(),
+            command: command.into(),
+            since: now.to_string(),
+        }
     }
 }
 

@@ -46,7 +46,9 @@ pub fn place_file(disk: &dyn Disk, output: &Output<'_>, overwrite: Overwrite) ->
     let aside = write_aside(disk, output)?;
     let done = match overwrite {
         Overwrite::Never => put_new(disk, &aside, output.path),
-        Overwrite::Force => disk.rename(&aside, output.path).map_err(KeepError::disk(output.path, "put in place")),
+        Overwrite::Force => {
+            disk.rename(&aside, output.path).map_err(KeepError::disk(output.path, "put in place"))
+        }
     };
     if done.is_err() {
         let _ = disk.remove_file(&aside); // nothing else can be done about it, and the first error is the one to tell
@@ -91,7 +93,12 @@ pub fn place_pair(
 
 type Move<'a> = (&'a PathBuf, &'a Path);
 
-fn put_both(disk: &dyn Disk, key: Move<'_>, certificate: Move<'_>, overwrite: Overwrite) -> Result<(), KeepError> {
+fn put_both(
+    disk: &dyn Disk,
+    key: Move<'_>,
+    certificate: Move<'_>,
+    overwrite: Overwrite,
+) -> Result<(), KeepError> {
     let first = put(disk, key, overwrite)?;
     let Err(error) = put(disk, certificate, overwrite) else { return Ok(()) };
     let taken_back = match first {
@@ -157,7 +164,11 @@ fn check_target(disk: &dyn Disk, output: &Output<'_>, overwrite: Overwrite) -> R
         Err(error) if is_missing(&error) => {}
         Err(error) => return Err(KeepError::disk(path, "look at")(error)),
         Ok(status) if status.kind != Kind::File => {
-            return Err(KeepError::WrongKind { path: path.to_owned(), found: status.kind, wanted: Kind::File });
+            return Err(KeepError::WrongKind {
+                path: path.to_owned(),
+                found: status.kind,
+                wanted: Kind::File,
+            });
         }
         Ok(_) if overwrite == Overwrite::Never => return Err(KeepError::Exists { path: path.to_owned() }),
         Ok(_) => {}
@@ -172,7 +183,11 @@ fn check_parent(disk: &dyn Disk, output: &Output<'_>) -> Result<(), KeepError> {
     let status = disk.status(&parent.join(".")).map_err(KeepError::disk(parent, "open"))?;
     let private = output.access.mode & 0o077 == 0;
     if private && status.mode & 0o002 != 0 && status.mode & STICKY == 0 {
-        return Err(KeepError::LooseMode { path: parent.to_owned(), mode: status.mode, allowed: status.mode & !0o002 });
+        return Err(KeepError::LooseMode {
+            path: parent.to_owned(),
+            mode: status.mode,
+            allowed: status.mode & !0o002,
+        });
     }
     let user = disk.user();
     if private && user != 0 && status.owner != user && status.owner != 0 {

@@ -95,14 +95,20 @@ fn tell_undelivered(home: &Home, tail: &mut Tail, now: Timestamp) -> Result<Vec<
     if missing.is_empty() {
         return Ok(Vec::new());
     }
-    let transaction = format!("{:016x}", home.disk().random().map_err(KeepError::disk(home.path(), "recover"))?);
+    let transaction =
+        format!("{:016x}", home.disk().random().map_err(KeepError::disk(home.path(), "recover"))?);
     let now = tail.last_time().map_or(now, |last| last.max(now));
     let mut lines = Vec::new();
     for entry in &missing {
         let slot = Slot::parse(&entry.slot);
         let current = slot.as_ref().map(|slot| home.current(slot)).transpose()?.flatten();
         lines.push(match current {
-            None => Entry { event: Event::Withdrawn, transaction: transaction.clone(), time: now, ..entry.clone() },
+            None => Entry {
+                event: Event::Withdrawn,
+                transaction: transaction.clone(),
+                time: now,
+                ..entry.clone()
+            },
             Some(name) => {
                 let mut line = line_of(home, &entry.slot, &name)?.unwrap_or_else(|| Entry {
                     generation: name.number,

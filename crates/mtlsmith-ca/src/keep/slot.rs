@@ -81,8 +81,12 @@ impl Slot {
 
     /// The directories above it, from the home down, without the home.
     pub(crate) fn parents(&self) -> Vec<PathBuf> {
-        let mut parents: Vec<PathBuf> =
-            Path::new(&self.path).ancestors().skip(1).map(Path::to_owned).filter(|path| path != Path::new("")).collect();
+        let mut parents: Vec<PathBuf> = Path::new(&self.path)
+            .ancestors()
+            .skip(1)
+            .map(Path::to_owned)
+            .filter(|path| path != Path::new(""))
+            .collect();
         parents.reverse();
         parents
     }
@@ -133,7 +137,9 @@ mod tests {
 
     #[test]
     fn names_that_would_leave_the_store_are_refused() {
-        for name in ["", ".", "..", "a/b", "/a", "a\\b", "a\0b", "-x", ".x", "ä", "a b", "a\n", &"x".repeat(121)] {
+        for name in
+            ["", ".", "..", "a/b", "/a", "a\\b", "a\0b", "-x", ".x", "ä", "a b", "a\n", &"x".repeat(121)]
+        {
             assert!(matches!(Slot::authority(name), Err(KeepError::Name { .. })), "{name:?}");
             assert!(Slot::leaf(Some(name), "fine").is_err(), "{name:?}");
         }
@@ -149,7 +155,9 @@ mod tests {
         ] {
             assert_eq!(Slot::parse(slot.path()), Some(slot));
         }
-        for path in ["", "leaves", "leaves/..", "leaves/a/b", "/leaves/a", "other/a", "namespaces/x/authorities/a"] {
+        for path in
+            ["", "leaves", "leaves/..", "leaves/a/b", "/leaves/a", "other/a", "namespaces/x/authorities/a"]
+        {
             assert_eq!(Slot::parse(path), None, "{path}");
         }
     }

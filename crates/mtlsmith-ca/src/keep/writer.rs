@@ -19,7 +19,6 @@ use super::generation::NewFile;
 use super::home::CURRENT;
 use super::home::Home;
 use super::ledger::Entry;
-use super::ledger::Event;
 use super::ledger::Issuance;
 use super::ledger::Tail;
 use super::lock;
@@ -113,7 +112,8 @@ impl Writer<'_> {
             let plan = planned.first_mut().ok_or_else(|| nothing(self.home))?;
             self.carry_out(&transaction, plan)
         });
-        self.finish(&transaction, planned, result).and_then(|mut all| all.pop().ok_or_else(|| nothing(self.home)))
+        self.finish(&transaction, planned, result)
+            .and_then(|mut all| all.pop().ok_or_else(|| nothing(self.home)))
     }
 
     /// Refuses what cannot be kept before anything is written.
@@ -190,7 +190,8 @@ impl Writer<'_> {
             let status = disk.status(&path).map_err(KeepError::disk(&path, "look at"))?;
             if status.mode & 0o011 != 0o011 {
                 let access = Access { mode: status.mode | 0o011, group: None };
-                disk.change_access(&path, access).map_err(KeepError::disk(&path, "open for passing through"))?;
+                disk.change_access(&path, access)
+                    .map_err(KeepError::disk(&path, "open for passing through"))?;
             }
         }
         Ok(())
@@ -230,7 +231,8 @@ impl Writer<'_> {
         result: Result<(), KeepError>,
     ) -> Result<Vec<Committed>, KeepError> {
         if let Err(error) = result {
-            let undone = planned.iter_mut().rev().filter_map(|plan| plan.undo(self.home, transaction).err()).count();
+            let undone =
+                planned.iter_mut().rev().filter_map(|plan| plan.undo(self.home, transaction).err()).count();
             if undone == 0 {
                 let _ = remove_tree(self.home.disk(), &transaction.directory); // the next writer removes what is left
             }
@@ -240,7 +242,11 @@ impl Writer<'_> {
         let mut committed = Vec::with_capacity(planned.len());
         for (index, plan) in planned.iter().enumerate() {
             let left_over = plan.prune(self.home, transaction, index).err();
-            committed.push(Committed { slot: plan.delivery.slot.clone(), name: plan.name.clone(), left_over });
+            committed.push(Committed {
+                slot: plan.delivery.slot.clone(),
+                name: plan.name.clone(),
+                left_over,
+            });
         }
         // What could not be moved away safely stays, and what was moved away with it; the next writer looks after both.
         if committed.iter().all(|one| one.left_over.is_none())
@@ -285,31 +291,11 @@ impl Plan<'_> {
     }
 
     fn entry(&self, transaction: &str, batch: Option<&str>, now: Timestamp) -> Entry {
-        let issuance = self.delivery.issuance.clone();
+        let name = (self.name.number, self.name.content.clone());
+        let slot = self.delivery.slot.to_string();
         Entry {
-            effective_expiry: issuance.effective_expiry,
-            slot: self.delivery.slot.to_string(),
-            event: Event::Issued,
-            generation: self.name.number,
-            content: self.name.content.clone(),
-            transaction: transaction.to_owned(),
-            line: 0,
-            time: now,
-            serial: issuance.serial,
-            certificate_sha256: issuance.certificate_sha256,
-            spki_sha256: issuance.spki_sha256,
-            subject: issuance.subject,
-            issuer: issuance.issuer,
-            not_before: issuance.not_before,
-            not_after: issuance.not_after,
-            names: issuance.names,
-            namespace: issuance.namespace,
-            authority: issuance.authority,
-            reason: issuance.reason,
             batch: batch.map(str::to_owned),
-            tool_version: issuance.tool_version,
-            previous: String::new(),
-            hash: String::new(),
+            ..Entry::issued(self.delivery.issuance, slot, name, transaction, now)
         }
     }
 
@@ -326,7 +312,8 @@ impl Plan<'_> {
         self.staged = transaction.directory.join(index.to_string());
         let mut generation = self.staged.clone();
         if self.is_first() {
-            disk.make_directory(&self.staged, directory_access).map_err(KeepError::disk(&self.staged, "make"))?;
+            disk.make_directory(&self.staged, directory_access)
+                .map_err(KeepError::disk(&self.staged, "make"))?;
             generation.push(self.name.to_string());
             let link = self.staged.join(CURRENT);
             let target = PathBuf::from(self.name.to_string());
@@ -355,7 +342,8 @@ impl Plan<'_> {
         let slot = self.delivery.slot;
         let strictness = super::generation::Strictness::Refuse;
         let found = super::generation::read(home.disk(), &directory, slot, &self.name, strictness)?;
-        (self.delivery.verify)(&found).map_err(|reason| KeepError::Rejected { slot: slot.to_string(), reason })
+        (self.delivery.verify)(&found)
+            .map_err(|reason| KeepError::Rejected { slot: slot.to_string(), reason })
     }
 
     /// Gives it its place. A first generation is in force with that.
@@ -388,7 +376,12 @@ impl Plan<'_> {
     }
 
     /// Turns the link, and says whether it had to be turned.
-    pub(super) fn turn(&mut self, home: &Home, transaction: &Transaction, index: usize) -> Result<bool, KeepError> {
+    pub(super) fn turn(
+        &mut self,
+        home: &Home,
+        transaction: &Transaction,
+        index: usize,
+    ) -> Result<bool, KeepError> {
         if self.is_first() {
             return Ok(false);
         }

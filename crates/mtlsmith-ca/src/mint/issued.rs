@@ -119,8 +119,8 @@ fn differs(what: &'static str, expected: impl ToString, found: impl ToString) ->
     MintError::NotAsDrafted { what, expected: expected.to_string(), found: found.to_string() }
 }
 
-/// One `CERTIFICATE` block.
-pub(super) fn certificate_pem(der: &[u8]) -> String {
+/// One `CERTIFICATE` block: 64 columns, LF.
+pub fn certificate_pem(der: &[u8]) -> String {
     block("CERTIFICATE", der)
 }
 

@@ -50,6 +50,7 @@ pub use draft::Draft;
 pub use error::MintError;
 pub use error::Refusal;
 pub use issued::Issued;
+pub use issued::certificate_pem;
 pub use judge::Judgement;
 pub use judge::TargetNamespace;
 pub use name::AlternativeName;

@@ -159,7 +159,10 @@ pub fn decide(ca: &AuthorityState, policy: &AuthorityPolicy, now: Timestamp) -> 
     let reason = if now > effective_expiry {
         AuthorityReason::Expired { effective_expiry }
     } else if now < due {
-        return AuthorityStep::Wait { until: due, reason: AuthorityReason::TimeLeft { due, effective_expiry } };
+        return AuthorityStep::Wait {
+            until: due,
+            reason: AuthorityReason::TimeLeft { due, effective_expiry },
+        };
     } else {
         AuthorityReason::EndNear { due, effective_expiry }
     };
@@ -178,7 +181,9 @@ fn within(end: Timestamp, life: i64, part: u32, time: i64) -> Timestamp {
 impl fmt::Display for AuthorityStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            AuthorityStep::Wait { until, reason } => write!(f, "{reason}: look again at {until} at the latest"),
+            AuthorityStep::Wait { until, reason } => {
+                write!(f, "{reason}: look again at {until} at the latest")
+            }
             AuthorityStep::Prepare { reason } => {
                 write!(f, "{reason}: mint its successor now and publish it beside the CA")
             }
@@ -186,7 +191,10 @@ impl fmt::Display for AuthorityStep {
                 write!(f, "{reason}: let its successor sign from now on and reissue the client certificates")
             }
             AuthorityStep::Finish { reason } => {
-                write!(f, "{reason}: its successor signs already; remove the CA when no client certificate needs it")
+                write!(
+                    f,
+                    "{reason}: its successor signs already; remove the CA when no client certificate needs it"
+                )
             }
             AuthorityStep::ClockLooksWrong { now, not_before } => write!(
                 f,

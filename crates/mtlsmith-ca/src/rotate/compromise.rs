@@ -136,7 +136,8 @@ fn shut_out(
         .filter(|(_, leaf)| leaf.certificate.der() != leaked.certificate.der() && works(leaf))
         .map(|(index, leaf)| (index, CertificateNames::of(leaf.certificate)))
         .collect();
-    let (admitted, kept_out): (Vec<_>, Vec<_>) = others.into_iter().partition(|(_, names)| filters.admits(names));
+    let (admitted, kept_out): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|(_, names)| filters.admits(names));
     if admitted.is_empty() {
         return FilterAnswer::NobodyElse;
     }
@@ -177,7 +178,9 @@ fn search(
             Err(NoneExists::NoValue { admit: given_up }) => {
                 admit.remove(given_up);
             }
-            Err(NoneExists::TooMany { filters, is_certain }) => return FilterAnswer::TooMany { filters, is_certain },
+            Err(NoneExists::TooMany { filters, is_certain }) => {
+                return FilterAnswer::TooMany { filters, is_certain };
+            }
             Err(NoneExists::TooManyCertificates) => return FilterAnswer::TooManyLeaves,
             Err(_) => break,
         }
@@ -199,15 +202,21 @@ fn distinct<'a>(all: impl Iterator<Item = CertificateNames<'a>>) -> Vec<Certific
 impl fmt::Display for Exposure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Exposure::Until(end) => write!(f, "the certificate opens connections until {end} if nothing is done"),
+            Exposure::Until(end) => {
+                write!(f, "the certificate opens connections until {end} if nothing is done")
+            }
             Exposure::From(start, end) => {
                 write!(f, "the certificate will open connections from {start} until {end} if nothing is done")
             }
-            Exposure::Expired(end) => write!(f, "the certificate stopped working at {end}: nothing needs to be done"),
+            Exposure::Expired(end) => {
+                write!(f, "the certificate stopped working at {end}: nothing needs to be done")
+            }
             Exposure::NoChain => {
                 f.write_str("the certificate chains to no CA of the live bundle: it opens nothing here")
             }
-            Exposure::Filtered => f.write_str("the live filters keep the certificate out: keep them as they are"),
+            Exposure::Filtered => {
+                f.write_str("the live filters keep the certificate out: keep them as they are")
+            }
         }
     }
 }
@@ -236,9 +245,9 @@ impl fmt::Display for FilterAnswer {
                 f,
                 "{filters} filters would be needed and a Namespace takes {FILTER_LIMIT}: replace the CA"
             ),
-            FilterAnswer::TooManyLeaves => {
-                f.write_str("there are more leaves with names of their own than filters can be made for: replace the CA")
-            }
+            FilterAnswer::TooManyLeaves => f.write_str(
+                "there are more leaves with names of their own than filters can be made for: replace the CA",
+            ),
             FilterAnswer::NotNeeded => f.write_str("the certificate opens nothing, so no filter is needed"),
         }
     }
@@ -293,7 +302,8 @@ mod tests {
         let worker = testkit::leaf_builder("worker");
         let replicas = [1, 2].map(|serial| worker.clone().serial(&[serial]).signed_by(&root));
         let other = testkit::leaf("starter", &root);
-        let found = assessed(&root.pem(), &replicas[0], &FilterSet::default(), &[&replicas[0], &other, &replicas[1]]);
+        let found =
+            assessed(&root.pem(), &replicas[0], &FilterSet::default(), &[&replicas[0], &other, &replicas[1]]);
         let FilterAnswer::ShutOut { set, collateral } = &found.filters else { panic!("{}", found.filters) };
         assert_eq!(collateral, &[2]);
         assert!(!set.admits(&CertificateNames::of(&read(&replicas[0]))));
@@ -305,8 +315,10 @@ mod tests {
     #[test]
     fn whoever_is_kept_out_today_is_kept_out_tomorrow() {
         let root = testkit::root("root");
-        let leaves = ["worker-orders", "worker-billing", "worker-admin"].map(|name| testkit::leaf(name, &root));
-        let filters = ["worker-orders", "worker-billing"].map(|name| Filter::default().with(Field::CommonName, name));
+        let leaves =
+            ["worker-orders", "worker-billing", "worker-admin"].map(|name| testkit::leaf(name, &root));
+        let filters =
+            ["worker-orders", "worker-billing"].map(|name| Filter::default().with(Field::CommonName, name));
         let filters = FilterSet::new(filters.to_vec());
         let found = assessed(&root.pem(), &leaves[0], &filters, &leaves.each_ref());
         let FilterAnswer::ShutOut { set, collateral } = &found.filters else { panic!("{}", found.filters) };

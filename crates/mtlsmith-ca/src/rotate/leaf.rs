@@ -52,7 +52,13 @@ pub struct LeafPolicy {
 impl Default for LeafPolicy {
     /// Due after two thirds, spread over a twentieth, tried again after a minute to an hour, five minutes of tolerance.
     fn default() -> Self {
-        LeafPolicy { due_after: (2, 3), spread: 20, first_delay: 60, longest_delay: 3_600, clock_tolerance: 300 }
+        LeafPolicy {
+            due_after: (2, 3),
+            spread: 20,
+            first_delay: 60,
+            longest_delay: 3_600,
+            clock_tolerance: 300,
+        }
     }
 }
 
@@ -193,8 +199,7 @@ fn back_off(leaf: &LeafState, policy: &LeafPolicy, now: Timestamp) -> Option<(Ti
     let share = mix(leaf.identity ^ u64::from(count)) % width.saturating_add(1);
     let delay = full.saturating_sub(i64::try_from(share).unwrap_or(0)).max(policy.first_delay.min(full));
     let retry_at = last_at.min(now).plus(delay);
-    (now < retry_at)
-        .then_some((retry_at, LeafReason::BackingOff { failures: count, last_at, retry_at }))
+    (now < retry_at).then_some((retry_at, LeafReason::BackingOff { failures: count, last_at, retry_at }))
 }
 
 /// Spreads the bits of a number over all of it (the finalizer of SplitMix64).
@@ -235,7 +240,10 @@ impl fmt::Display for LeafReason {
             LeafReason::NoChain => f.write_str("the certificate chains to no CA of the bundle"),
             LeafReason::BackingOff { failures, last_at, retry_at } => {
                 let times = if *failures == 1 { "attempt" } else { "attempts in a row" };
-                write!(f, "{failures} {times} failed, the last one at {last_at}; the next one may begin at {retry_at}")
+                write!(
+                    f,
+                    "{failures} {times} failed, the last one at {last_at}; the next one may begin at {retry_at}"
+                )
             }
         }
     }

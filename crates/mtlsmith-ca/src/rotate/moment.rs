@@ -35,8 +35,9 @@ pub(crate) mod option {
     ) -> Result<Option<Timestamp>, D::Error> {
         let text = Option::<String>::deserialize(deserializer)?;
         let read = |text: String| {
-            Timestamp::parse_rfc3339(&text)
-                .ok_or_else(|| D::Error::custom(format!("\"{text}\" is no time such as 2026-11-23T16:00:00Z")))
+            Timestamp::parse_rfc3339(&text).ok_or_else(|| {
+                D::Error::custom(format!("\"{text}\" is no time such as 2026-11-23T16:00:00Z"))
+            })
         };
         text.map(read).transpose()
     }

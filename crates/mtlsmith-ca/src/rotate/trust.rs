@@ -184,9 +184,16 @@ mod tests {
         let (bundle, profile) = (Bundle::read(text.as_bytes()), Profile::temporal_cloud());
         let trust = Trust::of(&bundle, &profile);
         assert_eq!(days(trust.ends().of(&trust.anchor(&read(&leaf), &[]))), None);
-        assert_eq!(days(trust.ends().of(&trust.anchor(&read(&leaf), &[read(&issuing), read(&root)]))), Some(20));
+        assert_eq!(
+            days(trust.ends().of(&trust.anchor(&read(&leaf), &[read(&issuing), read(&root)]))),
+            Some(20)
+        );
         let foreign = testkit::root("another");
         let stray = testkit::leaf("stray", &foreign);
-        assert_eq!(days(trust.ends().of(&trust.anchor(&read(&stray), &[read(&foreign)]))), None, "no root by presenting it");
+        assert_eq!(
+            days(trust.ends().of(&trust.anchor(&read(&stray), &[read(&foreign)]))),
+            None,
+            "no root by presenting it"
+        );
     }
 }

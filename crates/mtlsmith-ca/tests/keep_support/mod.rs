@@ -109,7 +109,12 @@ pub(crate) fn version(home: &Home, slot: &Slot) -> Option<u64> {
     }
 }
 
-pub(crate) fn issue(home: &Home, slot: &Slot, number: u64, expected: Option<u64>) -> Result<Committed, KeepError> {
+pub(crate) fn issue(
+    home: &Home,
+    slot: &Slot,
+    number: u64,
+    expected: Option<u64>,
+) -> Result<Committed, KeepError> {
     let pair = Pair::new(slot, number);
     lock(home)?.issue(&pair.delivery(expected), NOW)
 }

@@ -19,7 +19,7 @@ pub(crate) trait Model {
     fn broken(&self, state: &Self::State) -> Option<String>;
     /// Has everything come to an end that somebody wanted, or to a bound of the model?
     fn is_end(&self, state: &Self::State) -> bool;
-    /// Looks at a move of the search once it is known to lead to a new state.
+    /// Looks at a move of the search.
     fn visit(&self, _: &Self::Action, _: &Self::State) {}
 }
 
@@ -56,19 +56,25 @@ pub(crate) fn explore<M: Model>(model: &M, bound: usize) -> Found<M::Action> {
     let mut queue = VecDeque::from([(0_usize, start)]);
     while let Some((index, state)) = queue.pop_front() {
         for (action, next) in model.moves(&state) {
+            model.visit(&action, &next);
             let count = came.len();
             let target = *known.entry(fingerprint(&next)).or_insert(count);
             backward.push((target, index));
             if target < count {
                 continue;
             }
-            model.visit(&action, &next);
             came.push(Some((index, action)));
             depths.push(depths[index] + 1);
             ends.push(model.is_end(&next));
             if let Some(why) = model.broken(&next) {
                 let counterexample = Some((way(&came, target), why));
-                return Found { states: came.len(), transitions: backward.len(), depth: depths[target], counterexample, stuck: None };
+                return Found {
+                    states: came.len(),
+                    transitions: backward.len(),
+                    depth: depths[target],
+                    counterexample,
+                    stuck: None,
+                };
             }
             assert!(came.len() <= bound, "more than {bound} states");
             queue.push_back((target, next));

@@ -136,7 +136,8 @@ impl Play<'_> {
     fn issue(&self, world: &World, leaf: usize, kind: usize) -> Option<World> {
         let refused = (kind == FILTERED).then(|| "no filter fits".to_owned());
         let certificate = self.cast.leaves[leaf][kind].clone();
-        let event = Event::CandidateIssued { leaf: world.state.leaves[leaf].name.clone(), certificate, refused };
+        let event =
+            Event::CandidateIssued { leaf: world.state.leaves[leaf].name.clone(), certificate, refused };
         let accepted = self.verb(world, &event);
         if self.mistake == Mistake::SwapBeforeValidate {
             let mut swapped = accepted.unwrap_or_else(|| world.clone());
@@ -202,7 +203,10 @@ impl Play<'_> {
             add(Action::NoteRequest, self.request(world));
         }
         if !world.in_flight.iter().any(|(at, _)| *at == world.version) {
-            add(Action::Settled, self.verb(world, &Event::RequestsSettled { version: version(world.version) }));
+            add(
+                Action::Settled,
+                self.verb(world, &Event::RequestsSettled { version: version(world.version) }),
+            );
         }
         let mut read = world.clone();
         read.process = Process::Read(world.version, world.bundle.clone());
@@ -256,7 +260,8 @@ impl Play<'_> {
         let certificate = &self.cast.leaves[leaf][kind];
         let is_live = |end: Option<Timestamp>| end.is_some_and(|end| end >= world.now);
         let by = |ca: &Authority, end| world.bundle.contains(&ca.id) && is_live(end);
-        kind != FILTERED && (by(&self.cast.old, certificate.under_old) || by(&self.cast.new, certificate.under_new))
+        kind != FILTERED
+            && (by(&self.cast.old, certificate.under_old) || by(&self.cast.new, certificate.under_new))
     }
 
     fn locked_out(&self, world: &World) -> Option<String> {

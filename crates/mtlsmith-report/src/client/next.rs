@@ -15,7 +15,9 @@ impl Client<'_> {
         let bundle = self.files.bundle;
         if self.files.bundle_verdict == Verdict::Refused {
             let word = word(bundle);
-            notes.push(format!("{bundle} itself would be refused on upload: mtlsmith bundle check {word}"));
+            notes.push(format!(
+                "the bundle {bundle} itself would be refused on upload: mtlsmith bundle check {word}"
+            ));
         }
         if self.until().is_some() && self.answer.trust.filters().is_none() {
             notes.push(

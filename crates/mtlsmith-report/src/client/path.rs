@@ -65,7 +65,7 @@ impl Client<'_> {
         Step {
             place,
             name,
-            origin: self.origin(place),
+            origin: self.short_origin(place),
             until: certificate.map(|certificate| certificate.not_after().date()).unwrap_or_default(),
             standing,
             trouble: fault.map(|(_, words)| words),
@@ -81,6 +81,16 @@ impl Client<'_> {
         }
     }
 
+    /// The same without the folder, for places where room is scarce.
+    pub(crate) fn short_origin(&self, place: Place) -> String {
+        let (client, bundle) = (without_folder(self.document.name), without_folder(self.files.bundle));
+        match place {
+            _ if client == bundle => self.origin(place),
+            Place::Presented(index) => format!("{client}, certificate {}", index + 1),
+            Place::Trusted(index) => format!("{bundle}, CA certificate {}", index + 1),
+        }
+    }
+
     /// Where some server stops, and why.
     pub(super) fn fault(&self) -> Option<(Place, String)> {
         if self.report().verdict() == Verdict::Accepted {
@@ -90,4 +100,8 @@ impl Client<'_> {
         let fault = opinions.filter_map(|opinion| opinion.view.fault()).next()?;
         Some((fault.at, fault_in_words(&fault.kind)))
     }
+}
+
+fn without_folder(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().filter(|name| !name.is_empty()).unwrap_or(path)
 }

@@ -10,7 +10,7 @@ use crate::text::layout::list;
 /// `Go servers admit, OpenSSL-family servers refuse`, or `servers that trust every CA of the bundle admit, …` where it depends on that
 /// alone.
 pub(super) fn who(opinions: &[Opinion]) -> String {
-    let verbs: [(&str, fn(&Opinion) -> bool); 3] = [
+    let verbs: [(&str, Test); 3] = [
         ("admit", |opinion| opinion.view.admits()),
         ("may admit or refuse", |opinion| !opinion.view.admits() && !opinion.view.refuses()),
         ("refuse", |opinion| opinion.view.refuses()),
@@ -24,9 +24,12 @@ pub(super) fn who(opinions: &[Opinion]) -> String {
     told.join(", ")
 }
 
+/// What may be true of a kind of servers.
+type Test = fn(&Opinion) -> bool;
+
 /// The servers for which something is true. What all of one kind have in common is said once: of those that trust the same, or else
 /// of those of one family.
-fn group(opinions: &[Opinion], is_true: fn(&Opinion) -> bool) -> Vec<String> {
+fn group(opinions: &[Opinion], is_true: Test) -> Vec<String> {
     let agree = |of: &dyn Fn(&Opinion) -> bool| {
         let mut views = opinions.iter().filter(|opinion| of(opinion)).map(is_true);
         views.next().filter(|first| views.all(|view| view == *first))

@@ -237,7 +237,9 @@ fn a_bundle_that_would_be_refused_itself_is_told_with_the_command() {
     let document = Document { name: "worker.pem", input: case.file.as_bytes(), report: &case.report, client };
     let text = crate::render(Format::Text, &[document], &STYLE);
     assert!(
-        text.contains("note: ca.pem itself would be refused on upload: mtlsmith bundle check ca.pem\n"),
+        text.contains(
+            "note: the bundle ca.pem itself would be refused on upload: mtlsmith bundle check ca.pem\n"
+        ),
         "{text}"
     );
 }

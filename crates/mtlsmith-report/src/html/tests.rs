@@ -119,7 +119,8 @@ fn a_hostile_name_is_text_and_nothing_else() {
 fn a_finding_shows_its_sentence_its_repair_and_its_sources() {
     let input = testing::sample();
     let report = testing::report(input.as_bytes());
-    let page = super::render(&[Document { name: "ca.pem", input: input.as_bytes(), report: &report, client: None }]);
+    let page =
+        super::render(&[Document { name: "ca.pem", input: input.as_bytes(), report: &report, client: None }]);
     for finding in &report.findings {
         for text in [finding.message(), finding.rule.code.to_owned()] {
             assert!(page.contains(&super::prose::line(&text)), "{text}");

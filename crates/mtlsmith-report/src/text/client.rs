@@ -65,7 +65,7 @@ fn path(client: &Client<'_>, style: &Style) -> String {
         let place = mtlsmith_validate::admission::Place::Presented(index);
         let name = client.certificate(place).map(|one| one.subject().to_string());
         let name = name.unwrap_or_else(|| "(unreadable)".to_owned());
-        let cells = [name, client.origin(place), "not needed".to_owned()];
+        let cells = [name, client.short_origin(place), "not needed".to_owned()];
         let cells = cells.iter().map(|text| Cell::of(text).toned(Tone::Faint)).collect();
         rows.push(Row { cells, below: None });
     }

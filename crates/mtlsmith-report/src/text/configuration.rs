@@ -35,11 +35,16 @@ pub fn render(name: &str, report: &ConfigurationReport, ruleset: Date, style: &S
         return format!("{}: {verdict} ({})\n", defuse::for_terminal(name), counts(report));
     }
     let shown = defuse::shown(name, columns(style).saturating_sub(HEADER_ROOM).max(12));
-    let mut text = format!("{}  {}\n\n", paint(style, Tone::Strong, &shown), contents(report));
+    let header = wrap(&format!("{shown}  {}", contents(report)), columns(style)).join("\n");
+    let mut text = header.replacen(&shown, &paint(style, Tone::Strong, &shown), 1) + "\n\n";
     let mut findings: Vec<&ConfigurationFinding> = report.findings.iter().collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.rule.severity));
+    let mut told: Vec<&str> = Vec::new();
     for finding in findings {
-        text.push_str(&draw(&shown, finding, style));
+        // A reason is told once, with the first finding of its rule.
+        let is_first = !told.contains(&finding.rule.code);
+        told.push(finding.rule.code);
+        text.push_str(&draw(&shown, finding, is_first, style));
         text.push_str("\n\n");
     }
     let sentence = wrap(&format!("{}: {}", word(report.verdict()), meaning(report)), columns(style));
@@ -62,7 +67,7 @@ pub fn harmless_configuration_finding(finding: &ConfigurationFinding) -> Configu
     harmless
 }
 
-fn draw(name: &str, finding: &ConfigurationFinding, style: &Style) -> String {
+fn draw(name: &str, finding: &ConfigurationFinding, is_first: bool, style: &Style) -> String {
     let columns = columns(style);
     let rule = finding.rule;
     let harmless = harmless_configuration_finding(finding);
@@ -78,7 +83,12 @@ fn draw(name: &str, finding: &ConfigurationFinding, style: &Style) -> String {
     let title = level(rule.severity).primary_title(message).id(rule.code);
     let mut group = place.draw(&origin, columns, Group::with_title(title));
     let room = columns.saturating_sub(place.indent() + 3);
-    for note in notes(rule, &place, style.detail, room) {
+    let notes = if is_first || style.detail == Detail::Verbose {
+        notes(rule, &place, style.detail, room)
+    } else {
+        Vec::new()
+    };
+    for note in notes {
         group = group.element(Level::NOTE.with_name(note.name).message(note.lines.join("\n")));
     }
     let help = defuse::for_terminal(&harmless.help());
@@ -108,14 +118,34 @@ fn contents(report: &ConfigurationReport) -> String {
     if names.is_empty() { form.as_str().to_owned() } else { format!("{}: {}", form.as_str(), list(&names)) }
 }
 
-fn meaning(report: &ConfigurationReport) -> &'static str {
+fn meaning(report: &ConfigurationReport) -> String {
     let is_read = !report.configuration.clients.is_empty() || !report.configuration.secrets.is_empty();
     match report.verdict() {
-        Verdict::Accepted if !is_read => "nothing was found that could be checked.",
+        Verdict::Accepted if !is_read => "nothing was found that could be checked.".to_owned(),
         Verdict::Accepted => {
-            "nothing in these settings keeps the client from connecting. The certificate itself is not judged here."
+            let subject = if report.configuration.clients.len() == 1 { "the client" } else { "a client" };
+            format!(
+                "nothing in these settings keeps {subject} from connecting. The certificate itself is not judged here."
+            )
         }
-        _ => "as it stands the client cannot connect.",
+        _ => format!("as it stands {} cannot connect.", refused(report)),
+    }
+}
+
+/// The clients with errors, by name.
+fn refused(report: &ConfigurationReport) -> String {
+    let errors = report.findings.iter().filter(|finding| finding.rule.severity == Severity::Error);
+    let mut names: Vec<String> = Vec::new();
+    for name in errors.filter_map(|finding| finding.client.as_deref()) {
+        let name = defuse::shown(name, KEY_COLUMNS);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    match names.len() {
+        0 => "a client".to_owned(),
+        1..=NAMES_SHOWN => list(&names),
+        number => count(number, "client"),
     }
 }
 
@@ -174,7 +204,7 @@ mod tests {
         );
         assert!(text.contains("error[CFG-002]: profile default asks for the Namespace orders;"), "{text}");
         assert!(text.contains("--> temporal.toml:3") && text.contains("help: write orders.a1b2c"), "{text}");
-        assert!(text.contains("\nrefused: as it stands the client cannot connect.\n"), "{text}");
+        assert!(text.contains("\nrefused: as it stands profile default cannot connect.\n"), "{text}");
     }
 
     #[test]
@@ -187,6 +217,18 @@ mod tests {
     fn the_verdict_alone_is_one_line() {
         let quiet = Style { detail: Detail::Quiet, ..STYLE };
         assert_eq!(text(SHORT_NAME, &quiet), "temporal.toml: refused (1 error)\n");
+    }
+
+    #[test]
+    fn every_line_keeps_to_the_columns() {
+        for columns in [80, 140] {
+            let configuration = SHORT_NAME.replace("default", "a-profile-with-a-name-of-some-length");
+            let text = text(
+                &format!("{configuration}[profile.b]\n[profile.c]\n[profile.d]\n"),
+                &Style { columns, ..STYLE },
+            );
+            assert_eq!(text.lines().find(|line| line.chars().count() > columns), None, "{text}");
+        }
     }
 
     #[test]

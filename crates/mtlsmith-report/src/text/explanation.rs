@@ -132,7 +132,7 @@ mod tests {
         let text = render(&answer, &STYLE);
         assert!(
             text.starts_with(
-                "server-says-certificate-expired  line 1: remote error: tls: expired certificate\n"
+                "server-says-certificate-expired  line 1: tls: expired certificate\n"
             ),
             "{text}"
         );

@@ -234,7 +234,7 @@ pub(super) fn wrap_command(text: &str, columns: usize) -> Vec<String> {
 }
 
 /// A command in lines that a shell puts together again.
-fn broken_before_options(command: &str, columns: usize) -> Vec<String> {
+pub(super) fn broken_before_options(command: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut current = String::new();
     for part in parts(command) {

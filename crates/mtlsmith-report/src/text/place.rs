@@ -98,7 +98,7 @@ impl Source<'_> {
     fn subject_name(&self, subject: Subject) -> Option<String> {
         let name = self.member_of(subject).map(member_name);
         match subject {
-            Subject::Key => Some(self.place_name(subject)),
+            Subject::Key => None,
             Subject::Trusted(_) => Some(format!("{}: {}", self.place_name(subject), name?)),
             _ => Some(format!("certificate {}: {}", self.member_of(subject)?.number(), name?)),
         }

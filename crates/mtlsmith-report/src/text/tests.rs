@@ -167,7 +167,8 @@ fn of_a_private_key_nothing_but_the_begin_line_is_shown() {
         let report = report(input.as_bytes());
         for detail in [Detail::Quiet, Detail::Normal, Detail::Verbose] {
             let style = Style { detail, columns: 1_000, ..PLAIN };
-            let document = Document { name: "ca.pem", input: input.as_bytes(), report: &report, client: None };
+            let document =
+                Document { name: "ca.pem", input: input.as_bytes(), report: &report, client: None };
             for text in [render(&[document], &style), inspect(&document, &style)] {
                 let leaked = parts.iter().find(|part| text.contains(**part));
                 assert_eq!(leaked, None, "{input:?} gives {text}");
@@ -203,7 +204,10 @@ fn a_text_in_one_line_is_not_printed() {
         bundle.repeat(8).replace('\n', " "),
     ] {
         let report = report(input.as_bytes());
-        let text = render(&[Document { name: "a.pem", input: input.as_bytes(), report: &report, client: None }], &PLAIN);
+        let text = render(
+            &[Document { name: "a.pem", input: input.as_bytes(), report: &report, client: None }],
+            &PLAIN,
+        );
         assert!(!text.contains("MII"), "{text}");
     }
 }
@@ -243,7 +247,10 @@ fn a_related_certificate_stands_in_the_same_picture() {
     finding.subject = Subject::Certificate(2);
     finding.related = vec![(Subject::Certificate(0), "same bytes")];
     report.findings = vec![finding];
-    let text = render(&[Document { name: "ca.pem", input: input.as_bytes(), report: &report, client: None }], &PLAIN);
+    let text = render(
+        &[Document { name: "ca.pem", input: input.as_bytes(), report: &report, client: None }],
+        &PLAIN,
+    );
     assert!(text.contains("--> ca.pem:21:1\n"), "{text}");
     assert!(text.contains("\n 1 | -----BEGIN CERTIFICATE-----\n   | --------------------------- same bytes: certificate 1: CN=a,O=acme\n...\n21 | "), "{text}");
 }
@@ -291,7 +298,8 @@ fn a_bundle_refused_for_one_member_names_that_member_alone() {
         &testkit::root_builder("b").not_after(testkit::NOW - 1).self_signed(),
     ]);
     let report = report(input.as_bytes());
-    let text = render(&[Document { name: "a.pem", input: input.as_bytes(), report: &report, client: None }], &WIDE);
+    let text =
+        render(&[Document { name: "a.pem", input: input.as_bytes(), report: &report, client: None }], &WIDE);
     assert!(text.contains("would not take this bundle as it is, because of certificate 2.\n"), "{text}");
 }
 
@@ -315,7 +323,15 @@ fn a_check_that_stopped_at_its_limit_says_so() {
 }
 
 fn whole(input: &str, style: &Style) -> String {
-    render(&[Document { name: "ca.pem", input: input.as_bytes(), report: &report(input.as_bytes()), client: None }], style)
+    render(
+        &[Document {
+            name: "ca.pem",
+            input: input.as_bytes(),
+            report: &report(input.as_bytes()),
+            client: None,
+        }],
+        style,
+    )
 }
 
 fn expired(count: usize) -> String {
@@ -346,7 +362,8 @@ fn errors_come_first_and_notices_last_and_short() {
     let input = format!("# ours\n{}{}", testkit::root("a").pem(), old.pem());
     let report = report(input.as_bytes());
     assert!(report.findings.first().is_some_and(|finding| finding.rule.severity == Severity::Notice));
-    let text = render(&[Document { name: "a.pem", input: input.as_bytes(), report: &report, client: None }], &PLAIN);
+    let text =
+        render(&[Document { name: "a.pem", input: input.as_bytes(), report: &report, client: None }], &PLAIN);
     let heads = text.lines().filter_map(|line| line.split_once('[').map(|(head, _)| head));
     let heads: Vec<usize> = heads
         .filter_map(|head| ["error", "warning", "notice"].iter().position(|known| *known == head))
@@ -365,7 +382,8 @@ fn a_notice_tells_all_other_places_in_one_line() {
     let Some(notice) = report.findings.pop() else { panic!("some notice speaks about roots") };
     let about = |index| Finding { subject: Subject::Certificate(index), ..notice.clone() };
     report.findings = (0..3).map(about).collect();
-    let text = render(&[Document { name: "a.pem", input: input.as_bytes(), report: &report, client: None }], &PLAIN);
+    let text =
+        render(&[Document { name: "a.pem", input: input.as_bytes(), report: &report, client: None }], &PLAIN);
     assert!(text.contains("= also: certificates 2 and 3\n"), "{text}");
 }
 
@@ -410,9 +428,15 @@ fn the_first_end_of_an_accepted_bundle_is_told() {
 fn a_file_name_with_blanks_is_quoted_in_commands() {
     let input = format!("{}{}", clean(), expired(1));
     let report = kept(input.as_bytes());
-    let text = render(&[Document { name: "our ca.pem", input: input.as_bytes(), report: &report, client: None }], &PLAIN);
+    let text = render(
+        &[Document { name: "our ca.pem", input: input.as_bytes(), report: &report, client: None }],
+        &PLAIN,
+    );
     assert!(text.contains("mtlsmith bundle remove 'our ca.pem' "), "{text}");
-    let text = render(&[Document { name: "<stdin>", input: input.as_bytes(), report: &report, client: None }], &PLAIN);
+    let text = render(
+        &[Document { name: "<stdin>", input: input.as_bytes(), report: &report, client: None }],
+        &PLAIN,
+    );
     assert!(text.contains("mtlsmith bundle remove FILE "), "{text}");
 }
 

@@ -48,7 +48,11 @@ pub(super) fn basis(report: &Report, style: &Style) -> String {
 pub(super) fn line(document: &Document<'_>, style: &Style) -> String {
     let report = document.report;
     if let Some(client) = Client::of(document) {
-        return format!("{}: {}\n", defuse::for_terminal(document.name), super::client::decision(&client, style));
+        return format!(
+            "{}: {}\n",
+            defuse::for_terminal(document.name),
+            super::client::decision(&client, style)
+        );
     }
     let name = defuse::for_terminal(document.name);
     let word = paint(style, tone(report.verdict()), word(report.verdict()));

@@ -20,6 +20,7 @@ use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::server::ClientHello;
 use rustls::server::NoServerSessionStorage;
+use rustls::server::ProducesTickets;
 use rustls::server::ResolvesServerCert;
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::DefaultTimeProvider;
@@ -37,6 +38,11 @@ use super::verifier::NamespaceVerifier;
 /// [`NamespaceDirectory::config_for`] with its server name, and goes on with the answer. Each Namespace has a configuration of its
 /// own, without session resumption and early data: rustls does not verify a client's certificate again when a session is resumed, so
 /// a ticket could outlive a bundle, a certificate, or the Namespace it was issued for.
+///
+/// What the handshake admits is a connection to one Namespace. A request names a Namespace of its own, in its header or body: whoever
+/// answers it has to compare that with the one here.
+///
+/// A client can hold a handshake open for as long as the server waits: put a time limit around it.
 pub struct NamespaceDirectory {
     suffix: String,
     provider: Arc<CryptoProvider>,
@@ -64,7 +70,7 @@ pub struct ServedNamespace {
 
 impl NamespaceDirectory {
     /// An empty directory. A Namespace `orders.a1b2c` answers to the server name `orders.a1b2c.<suffix>`, such as
-    /// `orders.a1b2c.tmprl.cloud`.
+    /// `orders.a1b2c.tmprl.cloud`; to `orders.a1b2c` itself when the suffix is empty.
     ///
     /// # Errors
     /// [`rustls::Error`] when the provider cannot serve TLS 1.2 or 1.3.
@@ -170,7 +176,10 @@ impl NamespaceDirectory {
     /// [`UnknownNamespace`] when there is no server name, or no such Namespace: go on with [`NamespaceDirectory::refusing`].
     pub fn config_for(&self, server_name: Option<&str>) -> Result<Arc<ServedNamespace>, UnknownNamespace> {
         let name = server_name.ok_or(UnknownNamespace)?.to_ascii_lowercase();
-        let namespace = name.strip_suffix(self.suffix.as_str()).and_then(|name| name.strip_suffix('.'));
+        let namespace = match self.suffix.as_str() {
+            "" => Some(name.as_str()),
+            suffix => name.strip_suffix(suffix).and_then(|name| name.strip_suffix('.')),
+        };
         namespace.and_then(|namespace| self.get(namespace)).ok_or(UnknownNamespace)
     }
 
@@ -212,9 +221,7 @@ impl NamespaceDirectory {
             .with_client_cert_verifier(verifier)
             .with_cert_resolver(Arc::clone(&self.server_certificate));
         config.alpn_protocols.clone_from(&self.protocols);
-        config.session_storage = Arc::new(NoServerSessionStorage {});
-        config.send_tls13_tickets = 0;
-        config.max_early_data_size = 0;
+        without_resumption(&mut config);
         Ok(config)
     }
 }
@@ -226,6 +233,37 @@ impl fmt::Debug for NamespaceDirectory {
             .field("suffix", &self.suffix)
             .field("served", &served)
             .finish_non_exhaustive()
+    }
+}
+
+/// Makes a configuration issue no ticket, remember no session and take no early data, so that every handshake asks the verifier.
+pub fn without_resumption(config: &mut ServerConfig) {
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.ticketer = Arc::new(NoTickets);
+    config.send_tls13_tickets = 0;
+    config.max_early_data_size = 0;
+    config.send_half_rtt_data = false;
+}
+
+/// Neither makes tickets nor takes any.
+#[derive(Debug)]
+struct NoTickets;
+
+impl ProducesTickets for NoTickets {
+    fn enabled(&self) -> bool {
+        false
+    }
+
+    fn lifetime(&self) -> u32 {
+        0
+    }
+
+    fn encrypt(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn decrypt(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
     }
 }
 

@@ -10,11 +10,13 @@ mod verifier;
 
 pub use admitted::AdmittedClient;
 pub use admitted::Observer;
-pub use admitted::REASON_BYTES;
 pub use admitted::RefusedClient;
 pub use directory::NamespaceDirectory;
 pub use directory::ServedNamespace;
+pub use directory::without_resumption;
 pub use error::NotReplaced;
 pub use error::UnknownNamespace;
 pub use gate::HandshakeLimits;
 pub use verifier::NamespaceVerifier;
+
+pub use crate::text::SHOWN_BYTES;

@@ -3,12 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
+use mtlsmith_validate::admission::Admitted;
 use mtlsmith_validate::admission::Decision;
 use mtlsmith_validate::admission::NamespaceTrust;
 use mtlsmith_validate::admission::presented;
 use mtlsmith_validate::bundle::Member;
 use mtlsmith_validate::certificate::Certificate;
-use mtlsmith_validate::finding::Finding;
+use mtlsmith_validate::filters::CertificateNames;
+use mtlsmith_validate::filters::Outcome;
+use mtlsmith_validate::path::PathFaultKind;
 use mtlsmith_validate::time::Timestamp;
 use rustls::CertificateError;
 use rustls::DigitallySignedStruct;
@@ -36,6 +39,8 @@ use super::admitted::Observer;
 use super::admitted::RefusedClient;
 use super::cache::Cache;
 use super::cache::ChainId;
+use super::cache::Span;
+use super::cache::leaf_id;
 use super::gate;
 use super::gate::HandshakeLimits;
 use super::gate::Stopped;
@@ -45,6 +50,10 @@ use super::memo::with_memo;
 ///
 /// Each signature of a chain is checked once, although two verifiers look at it. A client that was let in before is let in again
 /// without its chain being verified, for as long as the decision holds; a replaced bundle is another verifier, which knows nobody.
+/// That it holds the certificate's key it has to show in every handshake, and only then is anybody told of it.
+///
+/// A configuration of your own needs [`without_resumption`](super::without_resumption): rustls resumes sessions by default, and asks
+/// no verifier then. [`NamespaceDirectory`](super::NamespaceDirectory) sees to that by itself.
 pub struct NamespaceVerifier {
     namespace: Arc<str>,
     trust: NamespaceTrust,
@@ -133,7 +142,9 @@ impl NamespaceVerifier {
         match self.verify(end_entity, intermediates, &presented, now) {
             Ok(client) => {
                 let client = Arc::new(client);
-                self.cache.put(chain, Arc::clone(&client), at);
+                let certificates = presented.iter().filter_map(Member::certificate).chain(&self.trusted);
+                let span = Span::around(at, client.until, certificates);
+                self.cache.put(chain, Arc::clone(&client), span);
                 Ok(client)
             }
             Err(refusal) => Err((refusal, presented)),
@@ -157,7 +168,7 @@ impl NamespaceVerifier {
                     .and_then(Member::certificate)
                     .map(|leaf| AdmittedClient::of(&self.namespace, leaf, &admitted))
                     .ok_or_else(Refusal::unreadable),
-                decision => Err(Refusal::from(decision.findings().first())),
+                decision => Err(Refusal::from(&decision)),
             }
         })
     }
@@ -176,6 +187,51 @@ impl NamespaceVerifier {
                     .map(drop)
             })
             .map_err(Refusal::from)
+    }
+
+    /// The client has signed the handshake, or not: only now is it known whether the certificate is its own.
+    fn tell(
+        &self,
+        certificate: &CertificateDer<'_>,
+        verified: Result<HandshakeSignatureValid, Error>,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        match &verified {
+            Ok(_) => self.tell_admitted(certificate),
+            Err(_) => {
+                let reason = "the client does not hold the key of the certificate that it presents".to_owned();
+                let refusal = Refusal { error: CertificateError::BadSignature, code: "", reason };
+                self.tell_refused(refusal, &presented([certificate]));
+            }
+        }
+        verified
+    }
+
+    fn tell_admitted(&self, certificate: &CertificateDer<'_>) {
+        let known = self.cache.latest(leaf_id(certificate));
+        // Forgotten only when a thousand others came between the two halves of this handshake.
+        let Some(client) = known.or_else(|| self.client_by_leaf(certificate)) else { return };
+        info!(
+            target: "mtlsmith::admission",
+            namespace = %client.namespace, subject = %client.subject, sha256 = %client.sha256, filter = client.filter,
+            until = %client.until, "client admitted"
+        );
+        if let Some(observer) = &self.observer {
+            observer.admitted(&client);
+        }
+    }
+
+    /// What the leaf alone tells of a client that was admitted.
+    fn client_by_leaf(&self, certificate: &CertificateDer<'_>) -> Option<Arc<AdmittedClient>> {
+        let presented = presented([certificate]);
+        let leaf = presented.first().and_then(Member::certificate)?;
+        let filter = self.trust.filters().and_then(|filters| {
+            match filters.matches(&CertificateNames::of(leaf)).outcome {
+                Outcome::Admitted { filter, .. } => Some(filter),
+                _ => None,
+            }
+        });
+        let admitted = Admitted { path: Vec::new(), filter, until: leaf.not_after() };
+        Some(Arc::new(AdmittedClient::of(&self.namespace, leaf, &admitted)))
     }
 
     fn tell_refused(&self, refusal: Refusal, presented: &[Member]) -> Error {
@@ -204,17 +260,8 @@ impl ClientCertVerifier for NamespaceVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let client = self
-            .admit(end_entity, intermediates, now)
+        self.admit(end_entity, intermediates, now)
             .map_err(|(refusal, presented)| self.tell_refused(refusal, &presented))?;
-        info!(
-            target: "mtlsmith::admission",
-            namespace = %client.namespace, subject = %client.subject, sha256 = %client.sha256, filter = client.filter,
-            until = %client.until, "client admitted"
-        );
-        if let Some(observer) = &self.observer {
-            observer.admitted(&client);
-        }
         Ok(ClientCertVerified::assertion())
     }
 
@@ -224,7 +271,8 @@ impl ClientCertVerifier for NamespaceVerifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+        let verified = verify_tls12_signature(message, certificate, signature, &self.algorithms);
+        self.tell(certificate, verified)
     }
 
     fn verify_tls13_signature(
@@ -233,7 +281,8 @@ impl ClientCertVerifier for NamespaceVerifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+        let verified = verify_tls13_signature(message, certificate, signature, &self.algorithms);
+        self.tell(certificate, verified)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -285,15 +334,20 @@ impl From<webpki::Error> for Refusal {
     }
 }
 
-impl From<Option<&Finding>> for Refusal {
-    fn from(finding: Option<&Finding>) -> Self {
-        match finding {
-            Some(finding) => Refusal {
-                error: CertificateError::ApplicationVerificationFailure,
-                code: finding.rule.code,
-                reason: finding.message(),
-            },
-            None => Refusal::unreadable(),
-        }
+impl From<&Decision> for Refusal {
+    /// What the first server runs into that refuses tells which alert fits; where none does, a filter or a documented rule refuses.
+    fn from(decision: &Decision) -> Self {
+        let Some(finding) = decision.findings().first() else { return Refusal::unreadable() };
+        let fault = decision.opinions().iter().find_map(|opinion| opinion.view.fault());
+        let error = match fault.map(|fault| &fault.kind) {
+            Some(PathFaultKind::Expired(_)) => CertificateError::Expired,
+            Some(PathFaultKind::NotYetValid(_)) => CertificateError::NotValidYet,
+            Some(PathFaultKind::IssuerMissing | PathFaultKind::WrongKey | PathFaultKind::UntrustedRoot) => {
+                CertificateError::UnknownIssuer
+            }
+            Some(PathFaultKind::ExtendedKeyUsage | PathFaultKind::ClientKeyUsage) => CertificateError::InvalidPurpose,
+            _ => CertificateError::ApplicationVerificationFailure,
+        };
+        Refusal { error, code: finding.rule.code, reason: finding.message() }
     }
 }

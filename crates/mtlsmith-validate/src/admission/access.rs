@@ -348,7 +348,7 @@ mod tests {
         );
         assert_eq!(
             shared[0].sha256,
-            crate::certificate::Certificate::read(one.der()).unwrap().0.sha256_hex()
+            Certificate::read(one.der()).unwrap().0.sha256_hex()
         );
     }
 }

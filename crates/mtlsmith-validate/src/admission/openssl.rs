@@ -7,9 +7,12 @@
 
 mod build;
 mod facts;
+mod issuers;
 mod judge;
 mod names;
 mod purpose;
+#[cfg(test)]
+mod tests;
 
 use super::opinion::Fault;
 use super::opinion::View;
@@ -73,8 +76,8 @@ struct Family<'s, 'a> {
 #[derive(Default)]
 struct Tally {
     admitted: Option<Vec<usize>>,
-    /// The fault, and whether a whole chain stood when it was found.
-    refused: Option<(bool, PathFault)>,
+    /// The fault, of which library, and whether a whole chain stood when it was found.
+    refused: Option<(Library, bool, PathFault)>,
     unsure: Option<(Vec<usize>, PathFault)>,
 }
 
@@ -88,10 +91,11 @@ impl Tally {
         self.admitted.get_or_insert_with(|| chain.to_vec());
     }
 
-    /// Keeps the first fault, unless a later one was found on a whole chain.
-    fn refuse(&mut self, whole: bool, fault: PathFault) {
-        if self.refused.as_ref().is_none_or(|(before, _)| whole && !before) {
-            self.refused = Some((whole, fault));
+    /// Keeps the first fault, unless one of the same library was found on a whole chain.
+    fn refuse(&mut self, library: Library, whole: bool, fault: PathFault) {
+        let tells_more = |(by, before, _): &(Library, bool, PathFault)| *by == library && whole && !before;
+        if self.refused.as_ref().is_none_or(tells_more) {
+            self.refused = Some((library, whole, fault));
         }
     }
 
@@ -121,10 +125,14 @@ impl<'a> Family<'_, 'a> {
     fn into_view(self) -> View {
         let trusted = self.space.trusted();
         // A presented certificate that a library cannot read ends the handshake, wherever it stands.
-        let unread = (trusted..trusted + self.space.presented.len()).find(|&index| !self.space.go_reads(index));
+        let unread = (trusted..trusted + self.space.presented.len()).find(|&index| {
+            let certificate = self.space.certificate(index);
+            !certificate.is_some_and(|it| facts::is_parsed_by_all(it, self.space.go_reads(index)))
+        });
         let Tally { admitted, refused, unsure } = self.tally;
-        let refused = refused.map(|(_, fault)| fault);
-        let in_doubt = unread.map(|at| PathFault { kind: PathFaultKind::ReadDifferently, at, path: vec![at] });
+        let refused = refused.map(|(_, _, fault)| fault);
+        let in_doubt =
+            unread.map(|at| PathFault { kind: PathFaultKind::ReadDifferently, at, path: vec![at] });
         match (admitted, unsure) {
             (Some(path), None) => match refused.or(in_doubt) {
                 None => View::Admits(places(&path, trusted)),
@@ -137,7 +145,8 @@ impl<'a> Family<'_, 'a> {
                 View::Varies(places(&path, trusted), Fault::of(refused.unwrap_or(doubt), trusted))
             }
             (None, None) => {
-                let missing = || PathFault { kind: PathFaultKind::IssuerMissing, at: trusted, path: vec![trusted] };
+                let missing =
+                    || PathFault { kind: PathFaultKind::IssuerMissing, at: trusted, path: vec![trusted] };
                 View::Refuses(Fault::of(refused.unwrap_or_else(missing), trusted))
             }
         }

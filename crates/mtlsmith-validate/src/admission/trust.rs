@@ -126,7 +126,8 @@ impl NamespaceTrust {
     ) -> Decision {
         let leaf = presented.first().and_then(Member::certificate);
         let names = leaf.map(CertificateNames::of).unwrap_or_default();
-        let mut context = ClientContext { presented, trust: self, names: &names, opinions: &[], now, until: None };
+        let mut context =
+            ClientContext { presented, trust: self, names: &names, opinions: &[], now, until: None };
         let mut findings = Vec::new();
         client::judge_presented(&context, &mut findings);
         let Some(leaf) = leaf.filter(|_| findings.is_empty()) else {

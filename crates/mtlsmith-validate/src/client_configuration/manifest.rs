@@ -188,7 +188,8 @@ fn services(configuration: &mut ClientConfiguration, object: At<'_>) {
             take(configuration, &mut client, key_text, text, SettingPlace::Line(key.line()));
         }
         for item in environment.items() {
-            let Some((key, text)) = item.text().and_then(|text| text.split_once('=')) else { continue };
+            let Some(text) = item.text() else { continue };
+            let (key, text) = text.split_once('=').unwrap_or((text, "${shell}"));
             take(configuration, &mut client, key, text, SettingPlace::Line(item.line()));
         }
         push_if_said(configuration, client);

@@ -21,7 +21,7 @@ impl Form {
     pub const fn as_str(self) -> &'static str {
         match self {
             Form::Toml => "a client configuration in TOML",
-            Form::Environment => "environment variables",
+            Form::Environment => "TEMPORAL_ variables",
             Form::Manifest => "a manifest",
         }
     }

@@ -59,7 +59,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         next: &[CHECK_CERTIFICATE, CHECK_BUNDLE],
         cites: &[ALERTS, GO_TLS],
         texts: &[
-            &["remote error: tls: unknown certificate authority"],
+            &["tls: unknown certificate authority"],
             &["fatal alert: UnknownCA"],
             &["alert unknown ca"],
             &["TLSV1_ALERT_UNKNOWN_CA"],
@@ -79,8 +79,8 @@ pub(super) const MEANINGS: &[Meaning] = &[
         next: &[CHECK_CERTIFICATE, "openssl x509 -in worker.pem -noout -dates"],
         cites: &[ALERTS, GO_TLS],
         texts: &[
-            &["remote error: tls: expired certificate"],
-            &["remote error: tls: certificate expired"],
+            &["tls: expired certificate"],
+            &["tls: certificate expired"],
             &["fatal alert: CertificateExpired"],
             &["alert certificate expired"],
             &["SSLV3_ALERT_CERTIFICATE_EXPIRED"],
@@ -98,7 +98,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         next: &[CHECK_CONFIGURATION],
         cites: &[ALERTS],
         texts: &[
-            &["remote error: tls: revoked certificate"],
+            &["tls: revoked certificate"],
             &["fatal alert: CertificateRevoked"],
             &["alert certificate revoked"],
             &["fatal alert: certificate_revoked"],
@@ -117,7 +117,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         next: &[CHECK_CERTIFICATE, "openssl x509 -in worker.pem -noout -ext keyUsage,extendedKeyUsage"],
         cites: &[ALERTS, GO_TLS],
         texts: &[
-            &["remote error: tls: unsupported certificate"],
+            &["tls: unsupported certificate"],
             &["fatal alert: UnsupportedCertificate"],
             &["alert unsupported certificate"],
             &["fatal alert: unsupported_certificate"],
@@ -137,7 +137,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         next: &[CHECK_CERTIFICATE, CHECK_BUNDLE],
         cites: &[ALERTS, GO_TLS],
         texts: &[
-            &["remote error: tls: bad certificate"],
+            &["tls: bad certificate"],
             &["fatal alert: BadCertificate"],
             &["alert bad certificate"],
             &["SSLV3_ALERT_BAD_CERTIFICATE"],
@@ -156,7 +156,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         next: &[CHECK_CERTIFICATE],
         cites: &[ALERTS],
         texts: &[
-            &["remote error: tls: unknown certificate"],
+            &["tls: unknown certificate"],
             &["fatal alert: CertificateUnknown"],
             &["alert certificate unknown"],
             &["SSLV3_ALERT_CERTIFICATE_UNKNOWN"],
@@ -175,7 +175,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         next: &[CHECK_CERTIFICATE],
         cites: &[ALERTS, GO_TLS],
         texts: &[
-            &["remote error: tls: error decrypting message"],
+            &["tls: error decrypting message"],
             &["fatal alert: DecryptError"],
             &["alert decrypt error"],
             &["fatal alert: decrypt_error"],
@@ -194,7 +194,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         next: &[CHECK_CONFIGURATION, CHECK_CERTIFICATE],
         cites: &[ALERTS, RUSTLS],
         texts: &[
-            &["remote error: tls: handshake failure"],
+            &["tls: handshake failure"],
             &["fatal alert: HandshakeFailure"],
             &["alert handshake failure"],
             &["SSLV3_ALERT_HANDSHAKE_FAILURE"],

@@ -34,17 +34,17 @@ const WILD: (u64, usize) = (900, 8);
 /// Worlds of one chain in which little is out of order, and pairs from each.
 const TAME: (u64, usize) = (2_400, 6);
 
-/// Every pair; the bytes follow from the seeds.
-pub(crate) fn all() -> Vec<Pair> {
+/// Half of the pairs, those of even or of odd seeds: the bytes follow from the seeds.
+pub(crate) fn half(odd: u64) -> Vec<Pair> {
     let mut pairs = Vec::new();
-    for seed in 0..WILD.0 {
+    for seed in (odd..WILD.0).step_by(2) {
         let mut rng = Rng::new(seed ^ 0x70a1_0000);
         let world = bundles::hierarchy(&mut rng);
         for number in 0..WILD.1 {
             pairs.push(wild(&mut rng, &world, format!("wild {seed}.{number}")));
         }
     }
-    for seed in 0..TAME.0 {
+    for seed in (odd..TAME.0).step_by(2) {
         let mut rng = Rng::new(seed ^ 0x7a3e_0000);
         let world = World::new(&mut rng);
         for number in 0..TAME.1 {
@@ -244,7 +244,9 @@ fn odder_leaf(rng: &mut Rng, builder: CertificateBuilder) -> CertificateBuilder 
             if rng.percent(50) { named.no_ski().no_aki() } else { named }
         }
         17 => builder.issuer_name(Name::new().o("ACME").cn(" issuing ")),
-        18 => builder.issuer_name(Name::new().o("acme").cn("issuing").with_string_type(StringType::Printable)),
+        18 => {
+            builder.issuer_name(Name::new().o("acme").cn("issuing").with_string_type(StringType::Printable))
+        }
         19 => builder.signature_algorithm(SignatureAlgorithm::EcdsaSha1),
         20 => builder.corrupt_signature(),
         21 => builder.extension(oid::PRIVATE_EXTENSION, rng.percent(60), der::null()),

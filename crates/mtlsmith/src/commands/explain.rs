@@ -7,6 +7,7 @@ use mtlsmith_report::pretty_json;
 use mtlsmith_validate::error_text;
 use mtlsmith_validate::error_text::Answer;
 use mtlsmith_validate::error_text::Match;
+use mtlsmith_validate::rules;
 use serde::Serialize;
 
 use crate::commands::format::TextOrJson;
@@ -47,7 +48,9 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     if !answer.matches.is_empty() {
         return Ok(Exit::Done);
     }
-    if !session.is_quiet() {
+    if let Some(rule) = rules::find(text.trim()) {
+        session.hint(&format!("that is a rule; did you mean: mtlsmith rules explain {}", rule.name));
+    } else if !session.is_quiet() {
         session.hint(
             "paste more of the log: the words behind `remote error`, `desc =` or `Caused by` tell the most",
         );

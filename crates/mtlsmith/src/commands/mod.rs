@@ -1,5 +1,6 @@
 //! The commands, one file per verb: its options and what it does.
 
+mod access;
 mod bundle;
 mod cert;
 mod completions;
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     /// Check certificate filters, try them on certificates, compare and make them
     #[command(subcommand)]
     Filter(Deferred<filter::Command>),
+    Access(access::Arguments),
     /// Check temporal.toml, TEMPORAL_ variables and Kubernetes manifests
     #[command(subcommand)]
     Config(Deferred<config::Command>),
@@ -47,6 +49,7 @@ pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exi
         Command::Bundle(Deferred(command)) => bundle::run(command, session),
         Command::Cert(Deferred(command)) => cert::run(command, session),
         Command::Filter(Deferred(command)) => filter::run(command, session),
+        Command::Access(arguments) => access::run(&arguments, session),
         Command::Config(Deferred(command)) => config::run(command, session),
         Command::Explain(arguments) => explain::run(&arguments, session),
         Command::Rules(Deferred(command)) => rules::run(command, session),

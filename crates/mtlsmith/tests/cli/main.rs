@@ -6,9 +6,12 @@
     reason = "tests: a failure here is a failure of the test"
 )]
 
+mod access;
 mod cert;
 mod change;
 mod check;
+mod config;
+mod explain;
 mod filter;
 mod general;
 mod inspect_and_diff;

@@ -121,6 +121,10 @@ fn no_command_shows_or_writes_a_part_of_a_private_key() {
     let parts: Vec<&str> = (0..=base64.len() - 12).map(|start| &base64[start..start + 12]).collect();
     let parts: Vec<&str> = parts.into_iter().filter(|part| !public.contains(part)).collect();
     assert!(parts.len() > 100);
+    // Every part holds one of these whole, and they are faster to look for.
+    let sixths: Vec<&str> = (0..base64.len() / 6).map(|sixth| &base64[6 * sixth..6 * sixth + 6]).collect();
+    let sixths: Vec<&str> =
+        sixths.into_iter().filter(|sixth| parts.iter().any(|part| part.contains(sixth))).collect();
     for (damage, block) in &damages {
         let places = [format!("{one}{block}{two}"), format!("{block}{one}"), format!("{one}{block}")];
         for (place, bad) in places.iter().enumerate() {
@@ -133,7 +137,8 @@ fn no_command_shows_or_writes_a_part_of_a_private_key() {
                 let summary = summary.to_str().unwrap();
                 let outcome = folder.run_with_variable(&timed(command), "GITHUB_STEP_SUMMARY", summary);
                 for output in outputs(outcome, &folder) {
-                    let shown = parts.iter().find(|part| output.contains(**part));
+                    let may_show = sixths.iter().any(|sixth| output.contains(*sixth));
+                    let shown = parts.iter().find(|part| may_show && output.contains(**part));
                     assert_eq!(shown, None, "{damage}, {command}: {output}");
                 }
             }
@@ -145,7 +150,6 @@ fn no_command_shows_or_writes_a_part_of_a_private_key() {
 fn key_files() -> Vec<(String, testkit::Key, Vec<u8>)> {
     let keys = [
         testkit::Key::p256("a file of its own"),
-        testkit::Key::p521("a file of its own"),
         testkit::Key::rsa2048("a file of its own"),
         testkit::Key::ed25519("a file of its own"),
     ];
@@ -170,14 +174,16 @@ fn key_files() -> Vec<(String, testkit::Key, Vec<u8>)> {
 fn traces(key: &testkit::Key, file: &[u8], public: &str) -> Vec<String> {
     let text = String::from_utf8_lossy(file);
     let lines = text.lines().filter(|line| !line.starts_with("-----") && line.len() > 11).map(str::to_owned);
-    // What stands before it is the same in every key of the kind.
-    let secret = &key.pkcs8_der()[34..];
+    // Behind what every key of the kind begins with; of RSA a part of the private exponent, behind the modulus.
+    let start = if key.pkcs8_der().len() > 600 { 320 } else { 16 };
+    let secret: Vec<u8> = key.pkcs8_der()[start..].iter().copied().take(128).collect();
+    // Pieces side by side: what shows sixteen bytes in a row shows one of them whole.
     let base64 = (0..3).flat_map(|start| {
         let encoded = testkit::base64_line(&secret[start..]);
-        let encoded = encoded.trim().trim_end_matches('=').to_owned();
-        (0..encoded.len() - 16).step_by(4).map(|at| encoded[at..at + 16].to_owned()).collect::<Vec<_>>()
+        let pieces = encoded.trim().trim_end_matches('=').as_bytes().chunks_exact(12);
+        pieces.map(|piece| String::from_utf8_lossy(piece).into_owned()).collect::<Vec<_>>()
     });
-    let hexadecimal = secret.windows(8).flat_map(|bytes| {
+    let hexadecimal = secret.chunks_exact(8).flat_map(|bytes| {
         let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let colons: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let decimals: Vec<String> = bytes.iter().map(u8::to_string).collect();
@@ -196,7 +202,7 @@ fn no_command_shows_or_writes_a_part_of_a_key_that_has_a_file_of_its_own() {
         folder.write("one.pem", &one);
         let public: String = one.lines().chain(ca.pem().lines()).collect();
         let traces = traces(&key, &file, &public);
-        assert!(traces.len() > 50, "{what}: {}", traces.len());
+        assert!(traces.len() > 15, "{what}: {}", traces.len());
         for command in COMMANDS {
             let summary = folder.path("summary-out");
             let outcome =

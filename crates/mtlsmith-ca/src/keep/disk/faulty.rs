@@ -195,7 +195,9 @@ impl State {
                 Err(io::Error::other("the process ends here"))
             }
             Fault::FailAt(call, kind) if call == self.calls => Err(kind.into()),
-            Fault::FailChangesFrom(call, kind) if call <= self.calls && effect != Effect::Looks => Err(kind.into()),
+            Fault::FailChangesFrom(call, kind) if call <= self.calls && effect != Effect::Looks => {
+                Err(kind.into())
+            }
             Fault::FullFrom(call) if call <= self.calls && effect == Effect::Adds => {
                 Err(io::ErrorKind::StorageFull.into())
             }
@@ -510,7 +512,9 @@ impl OpenFile for Writing {
         }
         let outcome = state.enter("sync", Effect::TakesAway);
         let stops = state.stopped;
-        let Content::File { now, safe, poisoned } = &mut state.nodes[self.node].content else { unreachable!() };
+        let Content::File { now, safe, poisoned } = &mut state.nodes[self.node].content else {
+            unreachable!()
+        };
         match outcome {
             Ok(()) if !*poisoned => safe.clone_from(now),
             Ok(()) => {}
@@ -532,7 +536,8 @@ impl ReadAt for Reading {
     }
 
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
-        let rest = usize::try_from(offset).ok().and_then(|offset| self.bytes.get(offset..)).unwrap_or_default();
+        let rest =
+            usize::try_from(offset).ok().and_then(|offset| self.bytes.get(offset..)).unwrap_or_default();
         let count = rest.len().min(into.len());
         into[..count].copy_from_slice(&rest[..count]);
         Ok(count)

@@ -119,7 +119,9 @@ impl Disk for RealDisk {
 
     fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
         match rustix::fs::renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE) {
-            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => Err(io::ErrorKind::Unsupported.into()),
+            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+                Err(io::ErrorKind::Unsupported.into())
+            }
             other => Ok(other?),
         }
     }
@@ -235,7 +237,9 @@ fn open_or_make(path: &Path, flags: OFlags) -> io::Result<File> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             match open(path, flags | OFlags::CREATE | OFlags::EXCL) {
                 // Somebody else was faster.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open(path, flags | OFlags::NONBLOCK)?,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    open(path, flags | OFlags::NONBLOCK)?
+                }
                 other => {
                     let file = other?;
                     settle(&file, Access::FILE, Access::FILE.mode)?;

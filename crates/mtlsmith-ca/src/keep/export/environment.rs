@@ -41,7 +41,10 @@ pub fn environment(connection: &Connection<'_>) -> Result<String, ExportError> {
         if value.is_empty() {
             return Err(ExportError::value(what, "is empty"));
         }
-        if !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:@%+,".contains(&byte) || byte >= 0x80) {
+        if !value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_./:@%+,".contains(&byte) || byte >= 0x80)
+        {
             return Err(ExportError::value(
                 what,
                 "has a space, a quote or another character that the readers of such files do not agree about",
@@ -82,7 +85,9 @@ pub(super) mod tests {
 
     #[test]
     fn what_a_shell_would_run_is_refused() {
-        for path in ["", "/a b", "/a\nX=1", "$(id)", "`id`", "/a'b", "/a\"b", "/a\\b", "/a;b", "/a#b", "~/a", "/a&b"] {
+        for path in
+            ["", "/a b", "/a\nX=1", "$(id)", "`id`", "/a'b", "/a\"b", "/a\\b", "/a;b", "/a#b", "~/a", "/a&b"]
+        {
             assert!(environment(&Connection { key_path: path, ..CONNECTION }).is_err(), "{path:?}");
         }
     }

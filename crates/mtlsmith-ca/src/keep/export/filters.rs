@@ -21,7 +21,10 @@ pub fn tcld_filters(filters: &[Filter]) -> Result<String, ExportError> {
 
 pub(super) fn check(filters: &[Filter]) -> Result<(), ExportError> {
     if filters.iter().any(|filter| CamelCase::of(filter) == CamelCase::default()) {
-        return Err(ExportError::value("list of filters", "has a filter without any field, which would mean nothing"));
+        return Err(ExportError::value(
+            "list of filters",
+            "has a filter without any field, which would mean nothing",
+        ));
     }
     let twice = |(index, filter): (usize, &Filter)| {
         filters.iter().take(index).any(|earlier| CamelCase::of(earlier) == CamelCase::of(filter))

@@ -29,10 +29,19 @@ pub struct SecretManifest<'a> {
 /// When a name is none in Kubernetes.
 pub fn kubernetes_secret(secret: &SecretManifest<'_>) -> Result<Zeroizing<String>, ExportError> {
     if !is_subdomain(secret.name) {
-        return Err(ExportError::value("name of the Secret", "is not up to 253 small letters, digits, `-` and `.`"));
+        return Err(ExportError::value(
+            "name of the Secret",
+            "is not up to 253 small letters, digits, `-` and `.`",
+        ));
     }
-    if secret.namespace.is_some_and(|namespace| !is_subdomain(namespace) || namespace.contains('.') || namespace.len() > 63) {
-        return Err(ExportError::value("Kubernetes namespace", "is not up to 63 small letters, digits and `-`"));
+    if secret
+        .namespace
+        .is_some_and(|namespace| !is_subdomain(namespace) || namespace.contains('.') || namespace.len() > 63)
+    {
+        return Err(ExportError::value(
+            "Kubernetes namespace",
+            "is not up to 63 small letters, digits and `-`",
+        ));
     }
     let certificate = STANDARD.encode(secret.certificate_pem);
     let key = Zeroizing::new(STANDARD.encode(secret.key_pem));
@@ -63,7 +72,8 @@ pub fn kubernetes_secret(secret: &SecretManifest<'_>) -> Result<Zeroizing<String
 /// A name as Kubernetes takes it: labels of small letters, digits and `-`, joined by dots.
 fn is_subdomain(name: &str) -> bool {
     let label = |label: &str| {
-        let edge = |edge: Option<char>| edge.is_some_and(|edge| edge.is_ascii_lowercase() || edge.is_ascii_digit());
+        let edge =
+            |edge: Option<char>| edge.is_some_and(|edge| edge.is_ascii_lowercase() || edge.is_ascii_digit());
         edge(label.chars().next())
             && edge(label.chars().next_back())
             && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')

@@ -25,7 +25,10 @@ pub fn pkcs12(
     password: &str,
 ) -> Result<Zeroizing<Vec<u8>>, ExportError> {
     if password.chars().count() < SHORTEST_PASSWORD {
-        return Err(ExportError::value("password", "has less than 6 characters, which Java's keytool refuses"));
+        return Err(ExportError::value(
+            "password",
+            "has less than 6 characters, which Java's keytool refuses",
+        ));
     }
     let key = PrivatePkcs8KeyDer::from_pem_slice(key_pem)
         .map_err(|_| ExportError::value("key", "is not an unencrypted PKCS#8 key in PEM"))?;
@@ -44,7 +47,10 @@ pub fn pkcs12(
         .map_err(|_| ExportError::value("certificate", "cannot be read"))?;
     let key = PrivateKey::from_der(&key).map_err(|_| ExportError::value("key", "cannot be read"))?;
     let mut store = KeyStore::new();
-    store.add_entry(alias, KeyStoreEntry::PrivateKeyChain(PrivateKeyChain::new(identifier, key, certificates)));
+    store.add_entry(
+        alias,
+        KeyStoreEntry::PrivateKeyChain(PrivateKeyChain::new(identifier, key, certificates)),
+    );
     let bytes = store.writer(password).encryption_iterations(ITERATIONS).mac_iterations(ITERATIONS).write();
     bytes.map(Zeroizing::new).map_err(|_| ExportError::value("key store", "could not be made"))
 }

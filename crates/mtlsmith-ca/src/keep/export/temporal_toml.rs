@@ -16,16 +16,20 @@ use super::environment::Connection;
 ///
 /// # Errors
 /// When the text is not TOML, or something stands where a table belongs.
-pub fn temporal_toml(existing: &str, profile: &str, connection: &Connection<'_>) -> Result<String, ExportError> {
+pub fn temporal_toml(
+    existing: &str,
+    profile: &str,
+    connection: &Connection<'_>,
+) -> Result<String, ExportError> {
     if profile.is_empty() {
         return Err(ExportError::value("profile's name", "is empty"));
     }
     if let Some((what, _)) = connection.values().find(|(_, value)| value.is_empty()) {
         return Err(ExportError::value(what, "is empty"));
     }
-    let mut document: DocumentMut = existing
-        .parse()
-        .map_err(|error: toml_edit::TomlError| ExportError::Existing { problem: error.message().to_owned() })?;
+    let mut document: DocumentMut = existing.parse().map_err(|error: toml_edit::TomlError| {
+        ExportError::Existing { problem: error.message().to_owned() }
+    })?;
     let mut profiles = Table::new();
     profiles.set_implicit(true);
     let profiles = table_in(document.as_table_mut(), "profile", profiles)?;
@@ -94,7 +98,14 @@ mod tests {
         let existing = "# mine\n[profile.other]\naddress = \"x\" # keep\n\n# before\n[profile.prod]\n# above\naddress = \"old\" # beside\n\
              api_key = \"k\"\n[profile.prod.tls]\nclient_key_data = \"inline\"\ndisabled = true\n# end\n";
         let text = temporal_toml(existing, "prod", &CONNECTION).unwrap();
-        for kept in ["# mine\n", "address = \"x\" # keep\n", "# before\n", "# above\naddress = \"orders.a1b2c.tmprl.cloud:7233\" # beside\n", "api_key = \"k\"\n", "# end\n"] {
+        for kept in [
+            "# mine\n",
+            "address = \"x\" # keep\n",
+            "# before\n",
+            "# above\naddress = \"orders.a1b2c.tmprl.cloud:7233\" # beside\n",
+            "api_key = \"k\"\n",
+            "# end\n",
+        ] {
             assert!(text.contains(kept), "{kept:?} is lost in\n{text}");
         }
         for gone in ["inline", "disabled", "old"] {
@@ -105,7 +116,12 @@ mod tests {
 
     #[test]
     fn an_inline_table_is_edited_as_one() {
-        let text = temporal_toml("profile.p = { address = \"a\", tls = { server_name = \"s\" } }\n", "p", &CONNECTION).unwrap();
+        let text = temporal_toml(
+            "profile.p = { address = \"a\", tls = { server_name = \"s\" } }\n",
+            "p",
+            &CONNECTION,
+        )
+        .unwrap();
         let read: DocumentMut = text.parse().unwrap();
         assert_eq!(read["profile"]["p"]["namespace"].as_str(), Some("orders.a1b2c"));
         assert_eq!(read["profile"]["p"]["tls"]["client_key_path"].as_str(), Some(CONNECTION.key_path));
@@ -123,6 +139,9 @@ mod tests {
     fn what_is_not_understood_is_not_touched() {
         assert!(matches!(temporal_toml("= x", "p", &CONNECTION), Err(ExportError::Existing { .. })));
         assert!(matches!(temporal_toml("profile = 1", "p", &CONNECTION), Err(ExportError::Existing { .. })));
-        assert!(matches!(temporal_toml("[profile]\np = []", "p", &CONNECTION), Err(ExportError::Existing { .. })));
+        assert!(matches!(
+            temporal_toml("[profile]\np = []", "p", &CONNECTION),
+            Err(ExportError::Existing { .. })
+        ));
     }
 }

@@ -115,6 +115,42 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// A line about a certificate that is issued, not yet sealed.
+    pub(crate) fn issued(
+        issuance: &Issuance,
+        slot: String,
+        (generation, content): (u64, String),
+        transaction: &str,
+        now: Timestamp,
+    ) -> Self {
+        let issuance = issuance.clone();
+        Entry {
+            effective_expiry: issuance.effective_expiry,
+            slot,
+            event: Event::Issued,
+            generation,
+            content,
+            transaction: transaction.to_owned(),
+            line: 0,
+            time: now,
+            serial: issuance.serial,
+            certificate_sha256: issuance.certificate_sha256,
+            spki_sha256: issuance.spki_sha256,
+            subject: issuance.subject,
+            issuer: issuance.issuer,
+            not_before: issuance.not_before,
+            not_after: issuance.not_after,
+            names: issuance.names,
+            namespace: issuance.namespace,
+            authority: issuance.authority,
+            reason: issuance.reason,
+            batch: None,
+            tool_version: issuance.tool_version,
+            previous: String::new(),
+            hash: String::new(),
+        }
+    }
+
     /// Sets line number and predecessor, computes the hash, and writes the line with its end.
     pub(super) fn seal(&mut self, line: u64, previous: &str) -> String {
         self.line = line;

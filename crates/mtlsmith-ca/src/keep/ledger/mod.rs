@@ -122,6 +122,40 @@ impl<'h> Ledger<'h> {
     }
 }
 
+/// Adds many lines about leaves that do not exist, for measurements: one in a thousand ends early, the rest in a year.
+///
+/// # Errors
+/// As an issuance.
+#[cfg(feature = "faulty-disk")]
+#[doc(hidden)]
+pub fn fill_for_measurement(
+    home: &Home,
+    count: u64,
+    issuance: &Issuance,
+    now: mtlsmith_validate::time::Timestamp,
+) -> Result<(), KeepError> {
+    let ledger = Ledger::of(home);
+    let (mut tail, _) = ledger.settle()?;
+    for first in (0..count).step_by(10_000) {
+        let mut entries: Vec<Entry> = (first..first.saturating_add(10_000).min(count))
+            .map(|index| {
+                let effective_expiry = match index % 1000 {
+                    0 => issuance.effective_expiry,
+                    _ => now.plus(365 * 86_400),
+                };
+                let slot = format!("namespaces/orders.a1b2c/leaves/worker-{index}");
+                let name = (1, "0".repeat(32));
+                Entry {
+                    effective_expiry,
+                    ..Entry::issued(issuance, slot, name, &format!("{first:016x}"), now)
+                }
+            })
+            .collect();
+        ledger.append(&mut tail, &mut entries)?;
+    }
+    Ok(())
+}
+
 /// Puts new bytes in place of a file in one step. Whether the old or the new ones are there after a loss of power is open.
 fn replace(disk: &dyn Disk, aside: &Path, path: &Path, bytes: &[u8]) -> Result<(), KeepError> {
     let written = disk.create_new(aside, Access::FILE).and_then(|mut file| {

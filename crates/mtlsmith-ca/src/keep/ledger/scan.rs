@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
+use std::hash::BuildHasherDefault;
+use std::hash::Hash;
+use std::hash::Hasher;
 use std::hash::RandomState;
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -24,7 +27,37 @@ struct Last {
 }
 
 /// The last line about each slot, by two hashes of its name: 128 bits, so that no two names meet.
-type LastLines = HashMap<(u64, u64), Last>;
+type LastLines = HashMap<Key, Last, BuildHasherDefault<AlreadyHashed>>;
+
+/// Two hashes of a name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key(u64, u64);
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0);
+    }
+}
+
+/// For keys that are hashes already: hashing a million of them once more takes longer than reading them.
+#[derive(Default)]
+struct AlreadyHashed(u64);
+
+impl Hasher for AlreadyHashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+}
 
 impl Ledger<'_> {
     /// What is in force and stops working at `until` or before, soonest first. What already has stopped is among it: nobody replaced
@@ -38,12 +71,12 @@ impl Ledger<'_> {
         let file = self.open()?;
         let keys = (RandomState::new(), RandomState::new());
         let part = |range: Range<u64>| {
-            let mut last = LastLines::new();
+            let mut last = LastLines::default();
             for_each_line(&*file, range, &mut |offset, line| {
                 let front = Front::of(line).ok_or(offset)?;
                 if undelivered.binary_search(&offset).is_err() {
                     let passed_over = front.withdrawn || front.effective_expiry > until.as_bytes();
-                    let key = (keys.0.hash_one(front.slot), keys.1.hash_one(front.slot));
+                    let key = Key(keys.0.hash_one(front.slot), keys.1.hash_one(front.slot));
                     last.insert(key, Last { offset, length: line.len(), passed_over });
                 }
                 Ok(())
@@ -51,7 +84,7 @@ impl Ledger<'_> {
             .map(|()| last)
         };
         let parts = in_parts(file.length(), threads, &part);
-        let mut all = LastLines::new();
+        let mut all = LastLines::default();
         for part in parts {
             let part = part.map_err(|broken| self.broken_line(broken))?;
             if all.is_empty() {
@@ -112,10 +145,9 @@ impl Ledger<'_> {
     pub(super) fn broken_line(&self, broken: Broken) -> KeepError {
         match broken {
             Broken::Disk(source) => KeepError::disk(&self.path(), "read")(source),
-            Broken::Line(offset) => self.damage(
-                self.line_at(offset),
-                "it cannot be read as a line of the ledger",
-            ),
+            Broken::Line(offset) => {
+                self.damage(self.line_at(offset), "it cannot be read as a line of the ledger")
+            }
         }
     }
 

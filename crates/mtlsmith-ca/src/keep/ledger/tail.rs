@@ -111,11 +111,13 @@ impl Ledger<'_> {
     fn judged_end(&self) -> Result<Vec<(u64, Entry, bool)>, KeepError> {
         let mut judged = Vec::new();
         for (offset, entry) in self.last_issuance()? {
-            let slot = Slot::parse(&entry.slot).ok_or_else(|| self.damage(entry.line, "its slot is not one"))?;
+            let slot =
+                Slot::parse(&entry.slot).ok_or_else(|| self.damage(entry.line, "its slot is not one"))?;
             let current = self.home.current(&slot)?;
             let delivered = match entry.event {
                 Event::Withdrawn => current.is_none(),
-                _ => current.is_some_and(|name| name.number == entry.generation && name.content == entry.content),
+                _ => current
+                    .is_some_and(|name| name.number == entry.generation && name.content == entry.content),
             };
             judged.push((offset, entry, delivered));
         }

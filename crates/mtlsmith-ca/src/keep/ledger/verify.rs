@@ -1,6 +1,7 @@
 //! Does the ledger say what was written? If not: which line is the first that was changed, dropped or moved.
 
-use super::Entry;
+use serde::Deserialize;
+
 use super::GENESIS;
 use super::Ledger;
 use super::entry::own_hash;
@@ -81,6 +82,14 @@ struct Progress {
     head: Option<bool>,
 }
 
+/// What chains a line to the one before it.
+#[derive(Deserialize)]
+struct Link<'a> {
+    line: u64,
+    previous: &'a str,
+    hash: &'a str,
+}
+
 enum Oddity {
     Unreadable,
     OtherNumber(u64),
@@ -131,7 +140,7 @@ impl Progress {
     fn take(&mut self, offset: u64, line: &[u8]) {
         self.end = offset.saturating_add(u64::try_from(line.len()).unwrap_or(0)).saturating_add(1);
         self.lines = self.lines.saturating_add(1);
-        let entry: Option<Entry> =
+        let entry: Option<Link<'_>> =
             own_hash(line).is_some().then(|| serde_json::from_slice(line).ok()).flatten();
         if let Some((expected, _)) = &self.broken {
             self.found_below |= entry.is_some_and(|entry| entry.line == *expected);
@@ -142,7 +151,7 @@ impl Progress {
             Some(entry) if entry.line != self.lines => Oddity::OtherNumber(entry.line),
             Some(entry) if entry.previous != self.previous => Oddity::OtherPrevious,
             Some(entry) => {
-                self.previous = entry.hash;
+                entry.hash.clone_into(&mut self.previous);
                 return;
             }
         };

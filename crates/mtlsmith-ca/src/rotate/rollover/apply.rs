@@ -163,7 +163,10 @@ impl Rollover {
         match (self.phase, self.mode) {
             (Phase::OldRemoved, _) => return Ok(()),
             (Phase::Reissuing | Phase::RemovingOld, _)
-            | (Phase::NewMinted | Phase::PublishingBoth | Phase::RestoringOld | Phase::Reverting, Mode::Emergency) => {}
+            | (
+                Phase::NewMinted | Phase::PublishingBoth | Phase::RestoringOld | Phase::Reverting,
+                Mode::Emergency,
+            ) => {}
             _ => return self.not_now("removing the old CA"),
         }
         self.may_commit(now)?;
@@ -176,7 +179,11 @@ impl Rollover {
             Phase::RestoringOld | Phase::Reverting | Phase::RetractingNew | Phase::Aborted => return Ok(()),
             Phase::Planned => self.phase = Phase::Aborted,
             Phase::NewMinted if self.open_requests.is_empty() => self.phase = Phase::Aborted,
-            Phase::NewMinted | Phase::PublishingBoth | Phase::Reissuing | Phase::RemovingOld | Phase::OldRemoved => {
+            Phase::NewMinted
+            | Phase::PublishingBoth
+            | Phase::Reissuing
+            | Phase::RemovingOld
+            | Phase::OldRemoved => {
                 let was_removed = matches!(self.phase, Phase::RemovingOld | Phase::OldRemoved);
                 if self.mode == Mode::Emergency && was_removed && !old_is_trusted {
                     return Err(Refusal::OldNotTrusted);
@@ -238,12 +245,7 @@ impl Rollover {
 
     /// An open request can be carried out no longer once the version has moved on. While it can, nothing that it would undo is
     /// taken for settled.
-    fn bundle_seen(
-        &mut self,
-        bundle: &[CertificateId],
-        version: Option<&ResourceVersion>,
-        now: Timestamp,
-    ) {
+    fn bundle_seen(&mut self, bundle: &[CertificateId], version: Option<&ResourceVersion>, now: Timestamp) {
         self.live = bundle.to_vec();
         self.open_requests.retain(|request| version == Some(&request.version));
         let satisfied = self.is_satisfied_by(bundle, now);
@@ -274,8 +276,7 @@ impl Rollover {
         refused: Option<&str>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let not_admitted =
-            |why: &str| Refusal::NotAdmitted { leaf: name.to_owned(), why: why.to_owned() };
+        let not_admitted = |why: &str| Refusal::NotAdmitted { leaf: name.to_owned(), why: why.to_owned() };
         if let Some(why) = refused {
             return Err(not_admitted(why));
         }
@@ -315,8 +316,7 @@ impl Rollover {
         let Some(candidate) = leaf.candidate.take_if(|candidate| candidate.id == id) else {
             return Err(Refusal::NoCandidate { leaf: name.to_owned() });
         };
-        let certificate = std::mem::replace(&mut leaf.in_use, candidate);
-        leaf.previous.push(Replaced { certificate, at: now });
+        leaf.replace(candidate, now);
         Ok(())
     }
 
@@ -325,11 +325,23 @@ impl Rollover {
             Some(known) if *known != *found => {
                 // The same name with another certificate: both may be in use.
                 known.candidate = known.candidate.take().or_else(|| found.candidate.clone());
-                let certificate = std::mem::replace(&mut known.in_use, found.in_use.clone());
-                known.previous.push(Replaced { certificate, at: now });
+                known.replace(found.in_use.clone(), now);
             }
             Some(_) => {}
             None => self.leaves.push(found.clone()),
+        }
+    }
+}
+
+impl Leaf {
+    /// Puts a certificate into use. The one before may be used for a while yet; each is listed once, with the last time.
+    fn replace(&mut self, by: LeafCertificate, now: Timestamp) {
+        let certificate = std::mem::replace(&mut self.in_use, by);
+        let in_use = &self.in_use;
+        self.previous
+            .retain(|known| known.certificate.id != certificate.id && known.certificate.id != in_use.id);
+        if certificate.id != self.in_use.id {
+            self.previous.push(Replaced { certificate, at: now });
         }
     }
 }

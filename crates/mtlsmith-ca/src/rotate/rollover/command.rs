@@ -62,11 +62,32 @@ pub struct BundleChange<'a> {
 /// has expired; `temporal cloud` has no such command, so that its steps come in the order in which the server takes them.
 pub fn publish(change: &BundleChange<'_>) -> Vec<ToolCommand> {
     let BundleChange { namespace, whole, added, removed, removal_first } = *change;
-    let tcld = ["tcld", "namespace", "accepted-client-ca", "set", "--namespace", namespace, "--ca-certificate-file", whole];
+    let tcld = [
+        "tcld",
+        "namespace",
+        "accepted-client-ca",
+        "set",
+        "--namespace",
+        namespace,
+        "--ca-certificate-file",
+        whole,
+    ];
     let cloud = |verb, file| {
-        words(&["temporal", "cloud", "namespace", "mtls", "cert-ca", verb, "--namespace", namespace, "--ca-certificate-file", file])
+        words(&[
+            "temporal",
+            "cloud",
+            "namespace",
+            "mtls",
+            "cert-ca",
+            verb,
+            "--namespace",
+            namespace,
+            "--ca-certificate-file",
+            file,
+        ])
     };
-    let (create, delete) = (added.map(|file| cloud("create", file)), removed.map(|file| cloud("delete", file)));
+    let (create, delete) =
+        (added.map(|file| cloud("create", file)), removed.map(|file| cloud("delete", file)));
     let run = if removal_first { [delete, create] } else { [create, delete] };
     vec![
         ToolCommand { tool: Tool::Tcld, edit: None, run: vec![words(&tcld)] },

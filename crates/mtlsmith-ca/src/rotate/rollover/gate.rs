@@ -45,14 +45,14 @@ impl Rollover {
     fn dependence(&self, leaf: &Leaf, side: Side, now: Timestamp) -> Option<Dependant> {
         let depends = |certificate: &LeafCertificate| certificate.depends_on(side, now);
         let deployed = depends(&leaf.in_use).map(|until| (until, Use::Deployed));
-        let candidate =
-            leaf.candidate.as_ref().and_then(depends).map(|until| (until, Use::PerhapsDeployed));
+        let candidate = leaf.candidate.as_ref().and_then(depends).map(|until| (until, Use::PerhapsDeployed));
         let replaced = leaf.previous.iter().filter_map(|replaced| {
             let settled = replaced.at.plus(self.settling);
             let until = depends(&replaced.certificate)?.min(settled);
             (until >= now).then_some((until, Use::Settling))
         });
-        let (until, use_) = deployed.into_iter().chain(candidate).chain(replaced).max_by_key(|(until, _)| *until)?;
+        let (until, use_) =
+            deployed.into_iter().chain(candidate).chain(replaced).max_by_key(|(until, _)| *until)?;
         Some(Dependant { leaf: leaf.name.clone(), use_, until })
     }
 

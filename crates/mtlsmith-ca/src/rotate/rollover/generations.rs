@@ -77,7 +77,8 @@ impl LinkedGenerations<'_> {
     pub fn measure(&self, leaf: &Certificate, presented: &[Certificate]) -> LeafCertificate {
         let anchored = self.trust.anchor(leaf, presented);
         let under_others = self.others.of(&anchored);
-        let longer = |end: Option<Timestamp>| end.filter(|end| under_others.is_none_or(|others| others < *end));
+        let longer =
+            |end: Option<Timestamp>| end.filter(|end| under_others.is_none_or(|others| others < *end));
         LeafCertificate {
             id: CertificateId::of(leaf),
             under_old: longer(self.without_new.of(&anchored)),

@@ -127,10 +127,16 @@ pub(super) fn capacity(bundle: &Bundle, more: (usize, usize), profile: &Profile)
 }
 
 /// How the new CA collides with the members that stay beside it.
-pub(super) fn collisions(new: &Certificate, live: &Bundle, old_end: Option<Timestamp>, now: Timestamp) -> Vec<Hazard> {
+pub(super) fn collisions(
+    new: &Certificate,
+    live: &Bundle,
+    old_end: Option<Timestamp>,
+    now: Timestamp,
+) -> Vec<Hazard> {
     let mut hazards = Vec::new();
     for member in &live.members {
-        let Some(certificate) = member.certificate().filter(|certificate| certificate.der() != new.der()) else {
+        let Some(certificate) = member.certificate().filter(|certificate| certificate.der() != new.der())
+        else {
             continue;
         };
         let (name, member) = (certificate.subject().to_string(), member.number());
@@ -150,7 +156,13 @@ pub(super) fn collisions(new: &Certificate, live: &Bundle, old_end: Option<Times
 }
 
 /// What the rules say against a bundle of the plan.
-pub(super) fn refusals(name: &str, text: &str, profile: &Profile, now: Timestamp, live: &Report) -> Vec<Hazard> {
+pub(super) fn refusals(
+    name: &str,
+    text: &str,
+    profile: &Profile,
+    now: Timestamp,
+    live: &Report,
+) -> Vec<Hazard> {
     let report = check_bundle(text.as_bytes(), profile, now);
     let is_refusal = |severity, effect| severity == Severity::Error && effect == Effect::Upload;
     let refusals = report.findings.iter().filter(|found| is_refusal(found.rule.severity, found.rule.effect));
@@ -178,7 +190,9 @@ pub(super) fn uneditable(error: &EditError) -> Hazard {
 impl fmt::Display for Hazard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Hazard::NoRoom { capacity: Capacity { certificates, certificates_allowed, bytes, bytes_allowed } } => write!(
+            Hazard::NoRoom {
+                capacity: Capacity { certificates, certificates_allowed, bytes, bytes_allowed },
+            } => write!(
                 f,
                 "the bundle with both CAs has {certificates} certificates and {bytes} bytes, and a Namespace takes \
                  {certificates_allowed} and {bytes_allowed}: remove CAs that nobody uses first"
@@ -199,7 +213,10 @@ impl fmt::Display for Hazard {
                 write!(f, "the new CA is valid from {not_before} only: reissue no leaf before")
             }
             Hazard::EndsEarlier { new, old } => {
-                write!(f, "the new CA ends at {new}, before the old one does at {old}: mint one that lives longer")
+                write!(
+                    f,
+                    "the new CA ends at {new}, before the old one does at {old}: mint one that lives longer"
+                )
             }
             Hazard::ExpiredMember { name, member, until } => write!(
                 f,
@@ -207,7 +224,10 @@ impl fmt::Display for Hazard {
                  plan removes it in the first update"
             ),
             Hazard::Unreadable { why } => {
-                write!(f, "the live bundle holds more than certificates that can be read: {why}; clean it up first")
+                write!(
+                    f,
+                    "the live bundle holds more than certificates that can be read: {why}; clean it up first"
+                )
             }
             Hazard::Refused { bundle, rule, why } => {
                 write!(f, "Temporal Cloud would refuse the bundle \"{bundle}\" ({rule}): {why}")

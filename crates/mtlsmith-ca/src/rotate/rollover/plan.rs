@@ -119,11 +119,15 @@ pub enum NoPlan {
 impl fmt::Display for NoPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NoPlan::NothingToReplace => f.write_str("no CA was named to be replaced: name one by its fingerprint"),
+            NoPlan::NothingToReplace => {
+                f.write_str("no CA was named to be replaced: name one by its fingerprint")
+            }
             NoPlan::NotInBundle(fingerprint) => {
                 write!(f, "the live bundle holds no certificate with the fingerprint {fingerprint}")
             }
-            NoPlan::SameCertificate(id) => write!(f, "the certificate {id} cannot both go and come: mint a new CA"),
+            NoPlan::SameCertificate(id) => {
+                write!(f, "the certificate {id} cannot both go and come: mint a new CA")
+            }
         }
     }
 }
@@ -213,10 +217,17 @@ impl Parts {
             old.iter().filter(|old| old.until < input.now).map(|old| old.id).collect();
         let is_new = |certificate: &Certificate| input.new.iter().any(|new| new.der() == certificate.der());
         let text = |keeps: &dyn Fn(usize, &Certificate) -> bool, with_new: bool| {
-            let members = live.members.iter().filter_map(|member| Some((member.index, member.certificate()?)));
-            let kept = members.filter(|(index, certificate)| !is_new(certificate) && keeps(*index, certificate));
+            let members =
+                live.members.iter().filter_map(|member| Some((member.index, member.certificate()?)));
+            let kept =
+                members.filter(|(index, certificate)| !is_new(certificate) && keeps(*index, certificate));
             let new = input.new.iter().filter(|_| with_new);
-            let der: Vec<u8> = kept.map(|(_, certificate)| certificate).chain(new).flat_map(Certificate::der).copied().collect();
+            let der: Vec<u8> = kept
+                .map(|(_, certificate)| certificate)
+                .chain(new)
+                .flat_map(Certificate::der)
+                .copied()
+                .collect();
             Bundle::read(&der).canonical_pem()
         };
         let is_old = |member: usize| self.old.contains(&member);
@@ -268,7 +279,9 @@ fn hazards(
     } else if !input.new.is_empty() {
         let report = check_bundle(input.live, input.profile, input.now);
         let bundles = [("both", &texts.both), ("after", &texts.after)];
-        for (name, text) in bundles.into_iter().filter(|(name, _)| input.mode == Mode::Ordinary || *name == "after") {
+        for (name, text) in
+            bundles.into_iter().filter(|(name, _)| input.mode == Mode::Ordinary || *name == "after")
+        {
             hazards.extend(hazard::refusals(name, text, input.profile, input.now, &report));
         }
     }

@@ -106,7 +106,10 @@ impl fmt::Display for Refusal {
                  wait until then"
             ),
             Refusal::NotAdmitted { leaf, why } => {
-                write!(f, "{leaf} would be refused with the new certificate: {why}; the present one stays in place")
+                write!(
+                    f,
+                    "{leaf} would be refused with the new certificate: {why}; the present one stays in place"
+                )
             }
             Refusal::CandidateOpen { leaf } => write!(
                 f,

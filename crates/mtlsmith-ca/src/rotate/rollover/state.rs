@@ -96,7 +96,8 @@ impl LeafCertificate {
 
     /// Until when taking one side away would hurt; `None` when it hurts no longer, or never did.
     pub fn depends_on(&self, side: Side, now: Timestamp) -> Option<Timestamp> {
-        self.until().filter(|until| *until >= now && self.until_without(side).is_none_or(|rest| rest < *until))
+        self.until()
+            .filter(|until| *until >= now && self.until_without(side).is_none_or(|rest| rest < *until))
     }
 }
 

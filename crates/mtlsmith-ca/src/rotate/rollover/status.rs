@@ -90,7 +90,8 @@ pub struct Moment {
 pub fn status(rollover: &Rollover, now: Timestamp) -> Status {
     let leaves = rollover.leaves.iter().map(|leaf| leaf.name.as_str());
     let (old, new) = (rollover.dependants(Side::Old, now), rollover.dependants(Side::New, now));
-    let by_name = |all: &[Dependant], name: &str| all.iter().find(|dependant| dependant.leaf == name).cloned();
+    let by_name =
+        |all: &[Dependant], name: &str| all.iter().find(|dependant| dependant.leaf == name).cloned();
     let rows: Vec<LeafRow> = leaves
         .map(|name| LeafRow {
             leaf: name.to_owned(),
@@ -121,8 +122,9 @@ impl Rollover {
     /// Until when the deployed certificate of a leaf works by the bundle that the server last showed.
     pub fn works_until(&self, leaf: &str) -> Option<Timestamp> {
         let certificate = &self.leaf(leaf)?.in_use;
-        let is_live =
-            |side: &[super::state::Authority]| !side.is_empty() && side.iter().all(|ca| self.live.contains(&ca.id));
+        let is_live = |side: &[super::state::Authority]| {
+            !side.is_empty() && side.iter().all(|ca| self.live.contains(&ca.id))
+        };
         let old = certificate.under_old.filter(|_| is_live(&self.old));
         let new = certificate.under_new.filter(|_| is_live(&self.new));
         old.max(new).max(certificate.under_others)

@@ -103,7 +103,8 @@ impl Sketch<'_> {
         };
         let (old, new) = (name(old), name(new));
         let count = self.dependants.len();
-        let first = if dead.is_empty() { String::new() } else { format!(", without {} that expired", dead.len()) };
+        let first =
+            if dead.is_empty() { String::new() } else { format!(", without {} that expired", dead.len()) };
         match kind {
             StepKind::Mint => (
                 format!("{new} is minted beside {old}"),
@@ -145,7 +146,9 @@ impl Sketch<'_> {
         match kind {
             StepKind::Mint => vec![command::own(&["rollover", "start", namespace])],
             StepKind::PublishBoth => self.publish(BOTH, true, self.has_dead().then_some(DEAD)),
-            StepKind::RemoveOld if self.rollover.mode == Mode::Emergency => self.publish(AFTER, true, Some(OLD)),
+            StepKind::RemoveOld if self.rollover.mode == Mode::Emergency => {
+                self.publish(AFTER, true, Some(OLD))
+            }
             StepKind::RemoveOld => {
                 let mut commands = vec![command::own(&["rollover", "commit", namespace])];
                 commands.extend(self.publish(AFTER, false, Some(OLD)));

@@ -26,21 +26,15 @@ const STEPS: usize = 256;
 /// Both libraries build chains of this length and a few more unless told otherwise.
 const LENGTH: usize = 100;
 
-struct Walk<'w, 's, 'a> {
-    family: &'w mut Family<'s, 'a>,
-    library: Library,
+/// A chain on its way up.
+pub(super) struct Walk<'w, 's, 'a> {
+    pub(super) family: &'w mut Family<'s, 'a>,
+    pub(super) library: Library,
     /// The chain as it stands.
-    chain: Vec<usize>,
+    pub(super) chain: Vec<usize>,
     /// How many of the chain are not taken from what is trusted.
     untrusted: usize,
     steps_left: usize,
-}
-
-/// The trusted certificates that may be taken for an issuer, each on some order.
-struct Choices {
-    members: Vec<usize>,
-    /// Perhaps there is none, since the library may not read those that there are.
-    perhaps_none: bool,
 }
 
 impl<'a> Walk<'_, '_, 'a> {
@@ -72,19 +66,23 @@ impl<'a> Walk<'_, '_, 'a> {
             } else {
                 self.chain.push(choice);
                 let is_end = self.family.takes_partial_chains() || self.is_self_signed(choice);
-                if is_end { self.judge() } else { self.climb(false) }
+                if is_end {
+                    self.judge()
+                } else {
+                    self.climb(false)
+                }
                 self.chain.pop();
             }
         }
-        if !choices.members.is_empty() && !choices.perhaps_none {
-            return;
+        if choices.perhaps_none {
+            self.climb_by_presented(index, &top, among_presented);
         }
-        let presented = if among_presented && !top.is_self_signed(self.library) {
-            self.presented_issuer(&top)
-        } else {
-            None
-        };
-        match presented {
+    }
+
+    /// OpenSSL: nothing that is trusted fits, so a presented certificate may stand between.
+    fn climb_by_presented(&mut self, index: usize, top: &Facts<'a>, allowed: bool) {
+        let may_follow = allowed && !top.is_self_signed(self.library);
+        match may_follow.then(|| self.presented_issuer(top)).flatten() {
             Some(issuer) => {
                 self.chain.push(issuer);
                 self.untrusted += 1;
@@ -92,7 +90,7 @@ impl<'a> Walk<'_, '_, 'a> {
                 self.untrusted -= 1;
                 self.chain.pop();
             }
-            None => self.give_up(index, &top),
+            None => self.give_up(index, top),
         }
     }
 
@@ -213,90 +211,6 @@ impl<'a> Walk<'_, '_, 'a> {
         self.family.facts(index).is_some_and(|facts| facts.is_self_signed(library))
     }
 
-    /// Which trusted certificates may be taken for the issuer. OpenSSL prefers those that are valid in time, and of others the one that
-    /// ends last; BoringSSL takes the first it meets.
-    fn trusted_issuers(&mut self, child: &Facts<'a>) -> Choices {
-        let mut choices = Choices { members: Vec::new(), perhaps_none: true };
-        let mut latest: Option<(usize, Facts<'a>)> = None;
-        for index in 0..self.family.space.trusted() {
-            let Some(issuer) = self.trusted_namesake(index, child) else { continue };
-            if !issuer.is_likely_issuer_of(child, self.library) {
-                continue;
-            }
-            if self.library == Library::BoringSsl || issuer.is_valid_at(self.family.now) {
-                choices.members.push(index);
-                choices.perhaps_none &= !issuer.is_certain;
-            } else if latest.is_none_or(|(_, latest)| ends_later(&issuer, &latest)) {
-                latest = Some((index, issuer));
-            }
-        }
-        if let (true, Some((index, issuer))) = (choices.members.is_empty(), latest) {
-            choices.members.push(index);
-            choices.perhaps_none = !issuer.is_certain;
-        }
-        choices
-    }
-
-    /// The member of the bundle, if it bears the name of the child's issuer.
-    fn trusted_namesake(&mut self, index: usize, child: &Facts<'_>) -> Option<Facts<'a>> {
-        let node = self.family.space.graph.node(index)?;
-        if node.subject_key != child.issuer_key || node.duplicate_of.is_some() {
-            return None;
-        }
-        let subject = self.family.space.certificate(index)?.subject();
-        let wanted = child.certificate.issuer();
-        if !subject.is_canonically(wanted) {
-            return None;
-        }
-        self.family.facts(index)
-    }
-
-    /// The first presented certificate that may be the issuer and is not in the chain yet.
-    fn presented_issuer(&mut self, child: &Facts<'a>) -> Option<usize> {
-        let space = self.family.space;
-        let first = space.trusted();
-        let mut latest: Option<(usize, Facts<'a>)> = None;
-        for index in first + 1..first + space.presented.len() {
-            let Some(candidate) = space.certificate(index) else { continue };
-            if !candidate.subject().is_canonically(child.certificate.issuer()) || self.chain.contains(&index) {
-                continue;
-            }
-            let Some(issuer) = self.family.facts(index) else { continue };
-            if !issuer.is_likely_issuer_of(child, self.library) {
-                continue;
-            }
-            if self.library == Library::BoringSsl {
-                return Some(index);
-            }
-            if self.chain.iter().any(|&below| space.is_same(below, index)) {
-                continue;
-            }
-            if issuer.is_valid_at(self.family.now) {
-                return Some(index);
-            }
-            if latest.is_none_or(|(_, latest)| ends_later(&issuer, &latest)) {
-                latest = Some((index, issuer));
-            }
-        }
-        latest.map(|(index, _)| index)
-    }
-
-    fn is_leaf_trusted(&self) -> bool {
-        let space = self.family.space;
-        (0..space.trusted()).any(|member| space.is_same(member, space.trusted()))
-    }
-
-    /// Is there a certificate with the name of the issuer at all?
-    fn bears_issuers_name(&self, child: &Facts<'_>) -> bool {
-        let space = self.family.space;
-        let wanted = child.certificate.issuer();
-        let mut others =
-            (0..space.trusted() + space.presented.len()).filter(|&index| index != space.trusted());
-        others.any(|index| {
-            space.certificate(index).is_some_and(|issuer| issuer.subject().is_canonically(wanted))
-        })
-    }
-
     fn may_go_on(&mut self) -> bool {
         if self.family.tally.varies() {
             return false;
@@ -315,7 +229,7 @@ impl<'a> Walk<'_, '_, 'a> {
 
     fn refuse(&mut self, kind: PathFaultKind, at: usize) {
         let path = self.chain.clone();
-        self.family.tally.refuse(false, PathFault { kind, at, path });
+        self.family.tally.refuse(self.library, false, PathFault { kind, at, path });
     }
 
     fn doubt(&mut self, kind: PathFaultKind) {
@@ -323,8 +237,4 @@ impl<'a> Walk<'_, '_, 'a> {
         let path = self.chain.clone();
         self.family.tally.doubt(&self.chain, PathFault { kind, at, path });
     }
-}
-
-fn ends_later(one: &Facts<'_>, other: &Facts<'_>) -> bool {
-    one.certificate.not_after() > other.certificate.not_after()
 }

@@ -53,7 +53,8 @@ struct Authority<'a> {
 
 /// Identifiers of extensions that nothing else in this crate looks at.
 mod rare {
-    pub(super) const NETSCAPE_CERTIFICATE_TYPE: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x86, 0xf8, 0x42, 0x01, 0x01];
+    pub(super) const NETSCAPE_CERTIFICATE_TYPE: &[u8] =
+        &[0x60, 0x86, 0x48, 0x01, 0x86, 0xf8, 0x42, 0x01, 0x01];
     pub(super) const ADDRESS_BLOCKS: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x07];
     pub(super) const AUTONOMOUS_SYSTEMS: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x08];
     pub(super) const PROXY: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x0e];
@@ -68,7 +69,7 @@ impl<'a> Facts<'a> {
             certificate,
             issuer_key: issuer.canonical_key(),
             self_issued: certificate.subject().is_canonically(issuer),
-            is_certain: go_parses && !has_extensions_before_version_3(certificate),
+            is_certain: is_parsed_by_all(certificate, go_parses),
             is_proxy: false,
             critical: Critical::default(),
             authority: Some(Authority::default()),
@@ -192,6 +193,11 @@ impl<'a> Authority<'a> {
         let serial = sequence.optional(tag::context(2))?;
         sequence.is_empty().then_some(Authority { key, issuer, serial })
     }
+}
+
+/// Is it certain that both libraries parse the certificate, given whether Go does?
+pub(super) fn is_parsed_by_all(certificate: &Certificate, go_parses: bool) -> bool {
+    go_parses && !has_extensions_before_version_3(certificate)
 }
 
 /// Does something stand where version 3 has its extensions? OpenSSL reads it, BoringSSL refuses it, and here it is passed over.

@@ -30,7 +30,7 @@ pub(super) fn judge(family: &mut Family<'_, '_>, library: Library, chain: &[usiz
         path: chain.iter().take(position + 1).copied().collect(),
     };
     match (objection, doubt) {
-        (Some(objection), _) => family.tally.refuse(true, fault(objection)),
+        (Some(objection), _) => family.tally.refuse(library, true, fault(objection)),
         (None, Some(doubt)) => family.tally.doubt(chain, fault(doubt)),
         (None, None) => family.tally.admit(chain),
     }
@@ -63,31 +63,30 @@ impl Case<'_, '_, '_> {
                 self.doubt.get_or_insert(found.objection);
                 None
             })
-            .or_else(|| self.policies())
+            .or_else(|| {
+                self.policies();
+                None
+            })
     }
 
-    /// Extensions of each certificate, as far as the library looks at it: BoringSSL asks nothing of what is trusted.
+    /// The extensions of each certificate.
     fn extensions(&mut self) -> Option<Objection> {
-        let checked = match self.library {
-            Library::OpenSsl => self.facts.len(),
-            Library::BoringSsl => self.untrusted,
-        };
         let mut below = 0;
         for (position, facts) in self.facts.iter().enumerate() {
             if !facts.is_certain {
                 self.doubt.get_or_insert((PathFaultKind::ReadDifferently, position));
             }
-            if position >= checked {
-                continue;
-            }
+            let too_long = facts.certificate.path_length().filter(|&allowed| position > 1 && below > allowed);
             let is_last = position + 1 == self.facts.len();
-            if let Some(kind) = purpose::objection(facts, self.library, position, is_last) {
-                return Some((kind, position));
-            }
-            if position > 1
-                && let Some(allowed) = facts.certificate.path_length().filter(|&allowed| below > allowed)
-            {
-                return Some((PathFaultKind::PathTooLong { allowed, found: below }, position));
+            let objection = purpose::objection(facts, self.library, position, is_last)
+                .or(too_long.map(|allowed| PathFaultKind::PathTooLong { allowed, found: below }));
+            match objection.map(|kind| (kind, position)) {
+                // Newer BoringSSL asks nothing of what is trusted.
+                Some(objection) if self.library == Library::BoringSsl && position >= self.untrusted => {
+                    self.doubt.get_or_insert(objection);
+                }
+                Some(objection) => return Some(objection),
+                None => {}
             }
             // Self-issued certificates are not counted (RFC 5280 section 6.1.4).
             if position > 0 && !facts.self_issued {
@@ -142,13 +141,13 @@ impl Case<'_, '_, '_> {
         Some((kind, position))
     }
 
-    /// BoringSSL applies what certificates say about policies; OpenSSL does so when it is told to.
-    fn policies(&self) -> Option<Objection> {
-        if self.library == Library::OpenSsl {
-            return None;
-        }
+    /// Newer BoringSSL applies what certificates say about policies; the others do so when they are told to.
+    fn policies(&mut self) {
         let chain: Vec<&Certificate> = self.facts.iter().map(|facts| facts.certificate).collect();
-        (!policies_are_valid(&chain)).then_some((PathFaultKind::Policy, 0))
+        let applies = self.library == Library::BoringSsl && self.doubt.is_none();
+        if applies && !policies_are_valid(&chain) {
+            self.doubt = Some((PathFaultKind::Policy, 0));
+        }
     }
 }
 

@@ -35,9 +35,9 @@ pub(super) fn objection(
 
 /// May the key of the leaf prove anything in a handshake, as far as its Key Usage says?
 fn may_authenticate(facts: &Facts<'_>) -> bool {
-    facts.key_usage().is_none_or(|usage| {
-        usage.digital_signature() || usage.names().any(|name| name == "keyAgreement")
-    })
+    facts
+        .key_usage()
+        .is_none_or(|usage| usage.digital_signature() || usage.names().any(|name| name == "keyAgreement"))
 }
 
 /// Without Basic Constraints both take a self-signed certificate of version 1; OpenSSL also takes one whose Key Usage has

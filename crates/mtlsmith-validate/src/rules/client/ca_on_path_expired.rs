@@ -67,7 +67,7 @@ mod tests {
         let found = client_messages(&RULE, &[&leaf], &[&root]);
         assert_eq!(found.len(), 1);
         assert!(found[0].starts_with("the CA \"CN=one,O=acme\" (CA certificate 1 of the bundle) expired at 2026-06-14T23:59:59Z; refused by every server"), "{found:?}");
-        let root = testkit::root_builder("one").not_after(testkit::NOW).self_signed();
+        let root = testkit::root_builder("one").not_after(testkit::NOW + 1).self_signed();
         let leaf = testkit::leaf("worker", &root);
         assert!(client_messages(&RULE, &[&leaf], &[&root]).is_empty());
     }

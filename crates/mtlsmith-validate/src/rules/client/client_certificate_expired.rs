@@ -63,7 +63,12 @@ mod tests {
     fn the_second_that_counts_is_the_one_behind_the_last() {
         let root = testkit::root("one");
         let leaf = testkit::leaf_builder("worker").not_after(testkit::NOW).signed_by(&root);
-        assert!(client_messages(&RULE, &[&leaf], &[&root]).is_empty());
+        assert!(client_messages_at(&RULE, &[&leaf], &[&root], testkit::NOW - 1).is_empty());
+        let last = client_messages(&RULE, &[&leaf], &[&root]);
+        assert!(
+            last[0].ends_with("refused by an OpenSSL-family server"),
+            "Go counts the last second as valid"
+        );
         assert_eq!(
             client_messages_at(&RULE, &[&leaf], &[&root], testkit::NOW + 1),
             [

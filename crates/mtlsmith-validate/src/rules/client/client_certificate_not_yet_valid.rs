@@ -64,6 +64,7 @@ mod tests {
         let root = testkit::root("one");
         let leaf = testkit::leaf_builder("worker").not_before(testkit::NOW).signed_by(&root);
         assert!(client_messages(&RULE, &[&leaf], &[&root]).is_empty());
+
         assert_eq!(
             client_messages_at(&RULE, &[&leaf], &[&root], testkit::NOW - 1),
             [

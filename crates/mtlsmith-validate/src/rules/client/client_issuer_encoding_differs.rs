@@ -55,20 +55,18 @@ fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use mtlsmith_testkit as testkit;
-    use mtlsmith_testkit::StringType;
 
     use super::RULE;
     use crate::rules::testing::client_messages;
 
     #[test]
-    fn another_string_type_is_told() {
+    fn another_case_of_letters_is_told() {
         let root = testkit::root("one");
-        let name = root.subject().with_string_type(StringType::Printable);
-        let leaf = testkit::leaf_builder("worker").issuer_name(name).signed_by(&root);
+        let leaf = testkit::leaf_builder("worker").issuer_name("O=ACME,CN=one").signed_by(&root);
         let found = client_messages(&RULE, &[&leaf], &[&root]);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].starts_with(
-            "the issuer \"CN=one,O=acme\" of \"CN=worker,O=acme\" reads like CA certificate 1 of the bundle, but"
+            "the issuer \"CN=one,O=ACME\" of \"CN=worker,O=acme\" reads like CA certificate 1 of the bundle, but"
         ));
         let other = testkit::leaf("worker", &testkit::root("two"));
         assert!(client_messages(&RULE, &[&other], &[&root]).is_empty());

@@ -48,6 +48,7 @@ fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use mtlsmith_testkit as testkit;
+    use mtlsmith_testkit::KeyUsage;
 
     use super::RULE;
     use crate::rules::testing::client_messages;
@@ -55,7 +56,8 @@ mod tests {
     #[test]
     fn a_leaf_may_not_issue_a_leaf() {
         let root = testkit::root("one");
-        let no_ca = testkit::leaf("issuer", &root);
+        let usages = [KeyUsage::DigitalSignature, KeyUsage::KeyCertSign];
+        let no_ca = testkit::leaf_builder("issuer").key_usage(&usages).signed_by(&root);
         let leaf = testkit::leaf("worker", &no_ca);
         assert_eq!(
             client_messages(&RULE, &[&leaf, &no_ca], &[&root]),

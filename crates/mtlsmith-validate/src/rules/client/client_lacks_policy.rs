@@ -57,11 +57,14 @@ mod tests {
 
     #[test]
     fn a_missing_policy_is_told() {
-        let root = testkit::root_builder("one").policy_constraints(Some(0), None).self_signed();
-        let found = client_messages(&RULE, &[&testkit::leaf("worker", &root)], &[&root]);
+        let root = testkit::root("one");
+        let issuing = testkit::intermediate_builder("issuing").policy_constraints(Some(0), None);
+        let issuing = issuing.certificate_policies(&[oid::PRIVATE_EXTENSION]).signed_by(&root);
+        let found = client_messages(&RULE, &[&testkit::leaf("worker", &issuing)], &[&root, &issuing]);
         assert_eq!(found.len(), 1, "{found:?}");
-        let with =
-            testkit::leaf_builder("worker").certificate_policies(&[oid::PRIVATE_EXTENSION]).signed_by(&root);
-        assert!(client_messages(&RULE, &[&with], &[&root]).is_empty());
+        let with = testkit::leaf_builder("worker")
+            .certificate_policies(&[oid::PRIVATE_EXTENSION])
+            .signed_by(&issuing);
+        assert!(client_messages(&RULE, &[&with], &[&root, &issuing]).is_empty());
     }
 }

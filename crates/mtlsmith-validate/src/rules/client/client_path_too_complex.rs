@@ -50,31 +50,31 @@ mod tests {
     use super::RULE;
     use crate::rules::testing::client_messages;
 
-    #[test]
-    fn a_hundred_namesakes_are_too_many() {
-        let signer = testkit::root_builder("ca").key(Key::p256("signer")).self_signed();
-        let namesake = |number: usize| {
-            testkit::root_builder("ca")
-                .key(Key::p256(&format!("namesake {}", number % 4)))
-                .serial(&[1, u8::try_from(number).unwrap()])
-                .no_ski()
-        };
-        let others: Vec<testkit::Certificate> =
-            (0..60).map(|number| namesake(number).self_signed()).collect();
-        let middle: Vec<testkit::Certificate> = others
-            .iter()
-            .map(|other| {
-                testkit::intermediate_builder("middle")
-                    .ca(None)
-                    .key(Key::p256("middle"))
-                    .no_aki()
-                    .signed_by(other)
+    /// Sixteen CAs of one name with four keys, each signed by each, below a root that has expired.
+    fn mesh() -> Vec<testkit::Certificate> {
+        let key = |number: usize| Key::p256(&format!("mesh {}", number % 4));
+        let ca = || testkit::root_builder("mesh").no_ski();
+        let mut all: Vec<testkit::Certificate> = (0..16)
+            .map(|number| {
+                let (own, above) = (number / 4, (number % 4 + usize::from(number / 4 == number % 4)) % 4);
+                let begin = testkit::NOW - testkit::days(1 + i64::try_from(number).unwrap());
+                ca().key(key(own)).not_before(begin).signed_by_key("O=acme,CN=mesh", &key(above))
             })
             .collect();
-        let leaf = testkit::leaf("worker", &middle[0]);
-        let bundle: Vec<&testkit::Certificate> =
-            middle.iter().chain(&others).chain([&signer]).take(64).collect();
-        let found = client_messages(&RULE, &[&leaf], &bundle);
-        assert!(found.len() <= 1);
+        all.push(ca().key(key(3)).not_after(testkit::NOW - 1).self_signed());
+        all
+    }
+
+    #[test]
+    fn more_issuers_than_go_considers_are_too_many() {
+        let all = mesh();
+        let bundle: Vec<&testkit::Certificate> = all.iter().collect();
+        let told = (0..4).any(|signer| {
+            let leaf = testkit::leaf_builder("worker").no_aki().signed_by(&all[signer * 4]);
+            !client_messages(&RULE, &[&leaf], &bundle).is_empty()
+        });
+        assert!(told);
+        let root = testkit::root("one");
+        assert!(client_messages(&RULE, &[&testkit::leaf("worker", &root)], &[&root]).is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! `client-signed-by-another-key`: the client's certificate was signed by a different key of the same name.
 
 use crate::admission::ClientContext;
+use crate::admission::Place;
 use crate::certificate::Certificate;
 use crate::finding::Findings;
 use crate::rule::Check;
@@ -48,12 +49,13 @@ rule! {
 fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
     for refusal in refusals(context, findings.rule) {
         let Some(certificate) = refusal.certificate else { continue };
-        let mut cas = namesakes(context, certificate.issuer());
-        let Some((ca, first)) = cas.next() else { continue };
+        let cas: Vec<(Place, &Certificate)> = namesakes(context, certificate.issuer()).collect();
+        let ca =
+            cas.first().map_or_else(|| "a CA that is not taken".to_owned(), |(place, _)| place.to_string());
         let wanted = certificate.authority_key_identifier();
         let is_another =
             |ca: &Certificate| ca.subject_key_identifier().is_some_and(|offered| Some(offered) != wanted);
-        let another = wanted.is_some() && is_another(first) && cas.all(|(_, ca)| is_another(ca));
+        let another = wanted.is_some() && !cas.is_empty() && cas.iter().all(|(_, ca)| is_another(ca));
         let generation = if another {
             ": its Authority Key Identifier names another key, so another generation of the CA issued it"
         } else {
@@ -61,7 +63,7 @@ fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
         };
         let draft = refusal
             .draft()
-            .fact("ca", ca.to_string())
+            .fact("ca", ca)
             .fact("issuer", certificate.issuer().to_string())
             .fact("generation", generation);
         findings.add(refusal.subject(), draft);

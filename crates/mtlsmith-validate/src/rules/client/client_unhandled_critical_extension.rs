@@ -42,7 +42,11 @@ rule! {
 
 fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
     for refusal in refusals(context, findings.rule) {
-        let PathFaultKind::UnhandledCriticalExtension(kind) = &refusal.fault.kind else { continue };
+        let (PathFaultKind::UnhandledCriticalExtension(kind) | PathFaultKind::UnknownCriticalExtension(kind)) =
+            &refusal.fault.kind
+        else {
+            continue;
+        };
         let draft = refusal.draft().fact("extension", kind.clone());
         findings.add(refusal.subject(), draft);
     }

@@ -13,15 +13,17 @@ mod client_certificate_not_first;
 mod client_certificate_not_yet_valid;
 mod client_chain_deep;
 mod client_extended_key_usage_absent;
+mod client_extension_invalid;
 mod client_issuer_encoding_differs;
+mod client_issuer_identifier_differs;
 mod client_issuer_may_not_sign;
 mod client_issuer_not_a_ca;
+mod client_issuer_not_taken;
 mod client_key_identifier_mismatch;
 mod client_key_not_taken;
 mod client_key_on_p521;
 mod client_key_too_large;
 mod client_key_usage_absent;
-mod client_key_usage_without_digital_signature;
 mod client_lacks_policy;
 mod client_lifetime_too_short;
 mod client_name_constraint_violated;
@@ -39,10 +41,12 @@ mod client_same_name_along_chain;
 mod client_signature_not_checked;
 mod client_signed_by_another_key;
 mod client_subject_empty;
+mod client_taken_for_self_signed;
 mod client_unhandled_critical_extension;
 mod client_unsupported_curve;
 mod client_unsupported_key_type;
 mod client_unsupported_signature_algorithm;
+mod client_weak_for_openssl;
 mod client_weak_signature_hash;
 mod common_name_not_printable;
 mod common_name_too_long;
@@ -52,6 +56,7 @@ mod extended_key_usage_without_client_auth;
 mod intermediate_not_presented;
 mod key_of_another_certificate;
 mod key_reused;
+mod key_usage_without_digital_signature;
 mod no_client_certificate;
 mod no_filter_matches;
 mod no_private_key;
@@ -62,6 +67,7 @@ mod passes_by_organization_alone;
 mod passes_by_undocumented_name;
 mod presented_chain_out_of_order;
 mod presented_chain_too_large;
+mod presented_root_not_trusted;
 mod private_key_encrypted;
 mod private_key_not_first;
 mod private_key_not_pem;
@@ -111,7 +117,7 @@ pub(super) static RULES: &[&Rule] = &[
     &end_entity_not_version_3::RULE,
     &client_certificate_is_ca::RULE,
     &client_basic_constraints_absent::RULE,
-    &client_key_usage_without_digital_signature::RULE,
+    &key_usage_without_digital_signature::RULE,
     &client_key_usage_absent::RULE,
     &extended_key_usage_without_client_auth::RULE,
     &client_extended_key_usage_absent::RULE,
@@ -138,10 +144,14 @@ pub(super) static RULES: &[&Rule] = &[
     &client_certificate_expires_soon::RULE,
     &client_signed_by_another_key::RULE,
     &client_issuer_encoding_differs::RULE,
+    &client_issuer_not_taken::RULE,
     &not_issued_by_bundle::RULE,
     &intermediate_not_presented::RULE,
     &client_signature_not_checked::RULE,
     &client_unhandled_critical_extension::RULE,
+    &presented_root_not_trusted::RULE,
+    &client_taken_for_self_signed::RULE,
+    &client_issuer_identifier_differs::RULE,
     &client_issuer_not_a_ca::RULE,
     &client_issuer_may_not_sign::RULE,
     &ca_on_path_expired::RULE,
@@ -154,6 +164,8 @@ pub(super) static RULES: &[&Rule] = &[
     &client_key_not_taken::RULE,
     &client_path_in_circles::RULE,
     &client_path_too_complex::RULE,
+    &client_extension_invalid::RULE,
+    &client_weak_for_openssl::RULE,
     &refused_by_server::RULE,
     &client_outlives_its_ca::RULE,
     &client_key_identifier_mismatch::RULE,
@@ -269,7 +281,14 @@ pub(crate) fn judge_file(
 ) -> usize {
     let names = context.bundle.certificate(0).map(CertificateNames::of).unwrap_or_default();
     let (presented, now) = (context.bundle.members.as_slice(), context.now);
-    let client = ClientContext { presented, trust, names: &names, opinions: decision.opinions(), now, until: decision.until() };
+    let client = ClientContext {
+        presented,
+        trust,
+        names: &names,
+        opinions: decision.opinions(),
+        now,
+        until: decision.until(),
+    };
     let path = decision.path().unwrap_or_default();
     let day = context.profile.ruleset;
     let mut rules_run = deciding(&client).filter(|rule| !matches!(rule.check, Check::PrivateKey(_))).count();
@@ -342,4 +361,83 @@ const fn openssl(place: &'static str) -> Cite {
 /// ring, which signs for the SDKs on the Rust core.
 const fn ring(place: &'static str) -> Cite {
     Cite { document: "ring", place, url: "https://docs.rs/ring/0.17.14/ring/signature/index.html" }
+}
+
+#[cfg(test)]
+mod tests {
+    use mtlsmith_testkit as testkit;
+
+    use super::*;
+    use crate::private_key::PrivateKeyFile;
+    use crate::report::Verdict;
+    use crate::rules::testing::client_report;
+    use crate::rules::testing::key_report;
+
+    #[test]
+    fn each_shared_rule_exists_and_speaks_of_no_bundle() {
+        for name in SHARED {
+            let rule = crate::rules::find(name).expect(name);
+            assert!(!rule.message.contains("bundle") && !rule.message.contains("CA "), "{}", rule.message);
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_clients_file_is_judged() {
+        let root = testkit::root("one");
+        let leaf = testkit::leaf("worker", &root);
+        let names = |text: String| -> Vec<&str> {
+            client_report(text, &[&root], |_| ()).findings.iter().map(|finding| finding.rule.name).collect()
+        };
+        assert_eq!(names(leaf.pem()), Vec::<&str>::new());
+        assert_eq!(names(format!("\u{feff}{}", leaf.pem())), ["byte-order-mark"]);
+        assert_eq!(
+            names(format!("{}{}", leaf.pem(), leaf.key().pkcs8_pem())),
+            Vec::<&str>::new(),
+            "a pair in one file"
+        );
+        assert_eq!(names(format!("{0}{0}", leaf.pem())), ["duplicate-certificate"]);
+        let zero = testkit::leaf_builder("worker").serial(&[0]).signed_by(&root);
+        assert_eq!(names(zero.pem()), ["serial-zero"]);
+    }
+
+    #[test]
+    fn rules_about_keys_count_only_when_there_is_a_key() {
+        let root = testkit::root("one");
+        let leaf = testkit::leaf("worker", &root);
+        let without = client_report(leaf.pem(), &[&root], |_| ());
+        let with = key_report(&leaf, &[&root], leaf.key().pkcs8_pem(), Some(0o600));
+        let about_keys = RULES.iter().filter(|rule| matches!(rule.check, Check::PrivateKey(_))).count();
+        assert_eq!(with.rules_run, without.rules_run + about_keys);
+        assert_eq!(without.rules_run, RULES.len() - about_keys + SHARED.len());
+    }
+
+    #[test]
+    fn a_key_stands_against_the_report_and_not_against_the_decision() {
+        let root = testkit::root("one");
+        let leaf = testkit::leaf("worker", &root);
+        let report = key_report(&leaf, &[&root], testkit::Key::p256("other").pkcs8_pem(), None);
+        assert!(report.client.as_ref().unwrap().decision.is_admitted());
+        assert_eq!(report.verdict(), Verdict::Refused);
+        assert!(report.findings.iter().all(|finding| finding.subject == Subject::Key));
+    }
+
+    #[test]
+    fn no_finding_about_a_key_holds_a_part_of_it() {
+        let root = testkit::root("one");
+        let leaf = testkit::leaf("worker", &root);
+        let key = testkit::Key::p521("other");
+        for text in [key.pkcs8_pem(), key.traditional_pem(), format!("EC{}", key.pkcs8_pem())] {
+            let file = PrivateKeyFile::read(text.as_bytes(), None);
+            let report = client_report(leaf.pem(), &[&root], |check| {
+                check.key = Some(KeyInput { file, mode: Some(0o644) })
+            });
+            let said: String = report
+                .findings
+                .iter()
+                .map(|finding| format!("{} {} {finding:?}", finding.message(), finding.help()))
+                .collect();
+            let body = text.lines().filter(|line| line.len() > 32 && !line.contains("-----"));
+            assert!(body.flat_map(|line| line.get(..16)).all(|part| !said.contains(part)), "{said}");
+        }
+    }
 }

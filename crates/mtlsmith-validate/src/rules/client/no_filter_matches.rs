@@ -32,7 +32,7 @@ rule! {
         until: None,
         cites: &[temporal_certificates("Manage certificate filters: a client needs to match at least one filter")],
         message: "the certificate passes none of the {count} filters; the nearest is filter {filter}, which wants {field} \"{wanted}\" and finds {present}",
-        help: "issue the certificate with {field} \"{wanted}\", or see what a filter for it would be: mtlsmith filter suggest worker.pem",
+        help: "issue the certificate with {field} \"{wanted}\", or see what a filter for it would be: mtlsmith filter suggest --certs worker.pem",
         check: Check::ClientFilters(check),
     }
 }

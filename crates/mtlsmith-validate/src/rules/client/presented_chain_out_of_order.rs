@@ -40,7 +40,7 @@ fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
     for pair in context.presented.windows(2) {
         let [below, above] = pair else { continue };
         let (Some(child), Some(issuer)) = (below.certificate(), above.certificate()) else { continue };
-        if !child.issuer().is_canonically(issuer.subject()) {
+        if !child.issuer().is_canonically(issuer.subject()) && child.der() != issuer.der() {
             let draft =
                 Draft::new().fact("number", above.number()).fact("name", issuer.subject().to_string());
             findings.add(Subject::Certificate(above.index), draft);

@@ -40,13 +40,13 @@ impl Refusal<'_> {
     }
 }
 
-/// The faults that a rule is to tell of, each once.
+/// The faults that a rule is to tell of, one for each certificate: servers give the same thing several names.
 pub(super) fn refusals<'a>(context: &ClientContext<'a>, rule: &'static Rule) -> Vec<Refusal<'a>> {
+    let is_told_here = |fault: &Fault| std::ptr::eq(explanation(context, fault), rule);
     let mut found: Vec<Refusal<'a>> = Vec::new();
-    for fault in context.opinions.iter().filter_map(|opinion| opinion.view.fault()) {
-        let is_told = found.iter().any(|refusal| is_same(refusal.fault, fault));
-        if !is_told && std::ptr::eq(explanation(context, fault), rule) {
-            let by = who_refuses(context.opinions, fault);
+    for fault in faults(context).filter(|fault| is_told_here(fault)) {
+        if found.iter().all(|refusal| refusal.fault.at != fault.at) {
+            let by = who_refuses(context.opinions, |other| other.at == fault.at && is_told_here(other));
             found.push(Refusal { fault, certificate: context.certificate(fault.at), by });
         }
     }
@@ -55,61 +55,101 @@ pub(super) fn refusals<'a>(context: &ClientContext<'a>, rule: &'static Rule) -> 
 
 /// The rule that says why a chain is refused for this fault. Where a rule about the leaf itself has said so already, it is that one.
 pub(super) fn explanation(context: &ClientContext<'_>, fault: &Fault) -> &'static Rule {
-    let leaf = context.leaf().filter(|_| fault.at == Place::Presented(0));
-    let by_leaf = |rules: &[&'static Rule]| {
-        let fires = |rule: &&'static Rule| match (rule.check, leaf) {
-            (Check::EndEntity(check), Some(leaf)) => {
-                rule.applies_on(context.profile().ruleset) && check(context, leaf).is_some()
-            }
-            _ => false,
-        };
-        rules.iter().copied().find(fires)
-    };
+    let certificate = context.certificate(fault.at);
+    let leaf = certificate.filter(|_| fault.at == Place::Presented(0));
+    let by_leaf = |rules: &[&'static Rule]| leaf.and_then(|leaf| first_that_fires(context, leaf, rules));
+    let seen_as =
+        |kind: PathFaultKind| faults(context).any(|other| other.at == fault.at && other.kind == kind);
+    let has_namesake =
+        || certificate.is_some_and(|child| namesakes(context, child.issuer()).next().is_some());
     match &fault.kind {
         PathFaultKind::Unreadable => &super::client_not_read_by_go::RULE,
-        PathFaultKind::UnhandledCriticalExtension(_) => &super::client_unhandled_critical_extension::RULE,
+        PathFaultKind::ReadDifferently if seen_as(PathFaultKind::Unreadable) => {
+            &super::client_not_read_by_go::RULE
+        }
+        PathFaultKind::UnhandledCriticalExtension(_) | PathFaultKind::UnknownCriticalExtension(_) => {
+            &super::client_unhandled_critical_extension::RULE
+        }
         PathFaultKind::NotYetValid(_) if leaf.is_some() => &super::client_certificate_not_yet_valid::RULE,
         PathFaultKind::NotYetValid(_) => &super::ca_on_path_not_yet_valid::RULE,
         PathFaultKind::Expired(_) if leaf.is_some() => &super::client_certificate_expired::RULE,
         PathFaultKind::Expired(_) => &super::ca_on_path_expired::RULE,
-        PathFaultKind::IssuerMissing if has_look_alike(context, fault) => {
+        PathFaultKind::IssuerMissing
+            if certificate.is_some_and(|child| look_alike(context, child.issuer()).is_some()) =>
+        {
             &super::client_issuer_encoding_differs::RULE
         }
+        PathFaultKind::IssuerMissing if has_namesake() => &super::client_issuer_not_taken::RULE,
         PathFaultKind::IssuerMissing => &super::not_issued_by_bundle::RULE,
-        PathFaultKind::NotACa => &super::client_issuer_not_a_ca::RULE,
-        PathFaultKind::MayNotSign => &super::client_issuer_may_not_sign::RULE,
-        PathFaultKind::WrongKey => {
-            by_leaf(BROKEN_SIGNATURES).unwrap_or(&super::client_signed_by_another_key::RULE)
+        PathFaultKind::SelfSigned if seen_as(PathFaultKind::IssuerMissing) => {
+            &super::not_issued_by_bundle::RULE
         }
-        PathFaultKind::SignatureNotChecked => {
-            by_leaf(BROKEN_SIGNATURES).unwrap_or(&super::client_signature_not_checked::RULE)
+        PathFaultKind::SelfSigned => &super::client_taken_for_self_signed::RULE,
+        PathFaultKind::UntrustedRoot => &super::presented_root_not_trusted::RULE,
+        PathFaultKind::Loop if leaf.is_none() && certificate.is_some_and(Certificate::is_self_issued) => {
+            &super::presented_root_not_trusted::RULE
         }
         PathFaultKind::Loop => &super::client_path_in_circles::RULE,
+        PathFaultKind::NotACa => &super::client_issuer_not_a_ca::RULE,
+        PathFaultKind::MayNotSign => &super::client_issuer_may_not_sign::RULE,
+        PathFaultKind::WrongKey => by_leaf(SIGNATURE).unwrap_or(&super::client_signed_by_another_key::RULE),
+        PathFaultKind::IdentifierMismatch if seen_as(PathFaultKind::WrongKey) => {
+            &super::client_signed_by_another_key::RULE
+        }
+        PathFaultKind::IdentifierMismatch if seen_as(PathFaultKind::IssuerMissing) && has_namesake() => {
+            &super::client_issuer_not_taken::RULE
+        }
+        PathFaultKind::IdentifierMismatch => &super::client_issuer_identifier_differs::RULE,
+        PathFaultKind::SignatureNotChecked => {
+            by_leaf(SIGNATURE).unwrap_or(&super::client_signature_not_checked::RULE)
+        }
         PathFaultKind::PathTooLong { .. } => &super::client_path_too_long::RULE,
         PathFaultKind::Policy => &super::client_lacks_policy::RULE,
-        PathFaultKind::ExtendedKeyUsage => by_leaf(&[&super::extended_key_usage_without_client_auth::RULE])
-            .unwrap_or(&super::client_path_excludes_clients::RULE),
+        PathFaultKind::ExtendedKeyUsage => {
+            by_leaf(EXTENDED_KEY_USAGE).unwrap_or(&super::client_path_excludes_clients::RULE)
+        }
         PathFaultKind::NameConstraint { .. } => &super::client_name_constraint_violated::RULE,
         PathFaultKind::KeyTooLarge(_) => &super::client_key_too_large::RULE,
-        PathFaultKind::UnsupportedKey => by_leaf(&[&super::client_unsupported_key_type::RULE])
-            .unwrap_or(&super::client_key_not_taken::RULE),
+        PathFaultKind::UnsupportedKey => by_leaf(KEY).unwrap_or(&super::client_key_not_taken::RULE),
         PathFaultKind::TooComplex => &super::client_path_too_complex::RULE,
-        #[allow(
-            unreachable_patterns,
-            reason = "a kind of fault that has no rule of its own yet is told by its words"
-        )]
+        PathFaultKind::InvalidExtension => {
+            by_leaf(KEY_USAGE).unwrap_or(&super::client_extension_invalid::RULE)
+        }
+        PathFaultKind::WeakAlgorithm => by_leaf(STRENGTH).unwrap_or(&super::client_weak_for_openssl::RULE),
+        PathFaultKind::ClientKeyUsage => by_leaf(KEY_USAGE).unwrap_or(&super::refused_by_server::RULE),
         _ => &super::refused_by_server::RULE,
     }
 }
 
-/// What a leaf's own signature can be whose check fails or cannot be made.
-static BROKEN_SIGNATURES: &[&Rule] =
+static SIGNATURE: &[&Rule] =
     &[&super::client_weak_signature_hash::RULE, &super::client_unsupported_signature_algorithm::RULE];
+static STRENGTH: &[&Rule] = &[
+    &super::client_weak_signature_hash::RULE,
+    &super::client_rsa_key_too_small::RULE,
+    &super::client_unsupported_curve::RULE,
+];
+static KEY: &[&Rule] = &[&super::client_unsupported_key_type::RULE, &super::client_unsupported_curve::RULE];
+static KEY_USAGE: &[&Rule] = &[&super::key_usage_without_digital_signature::RULE];
+static EXTENDED_KEY_USAGE: &[&Rule] = &[&super::extended_key_usage_without_client_auth::RULE];
 
-/// Is there a CA whose name is that of the certificate's issuer, but for its encoding?
-fn has_look_alike(context: &ClientContext<'_>, fault: &Fault) -> bool {
-    let Some(certificate) = context.certificate(fault.at) else { return false };
-    look_alike(context, certificate.issuer()).is_some()
+/// The first of these rules about a leaf that speaks of it.
+fn first_that_fires(
+    context: &ClientContext<'_>,
+    leaf: &Certificate,
+    rules: &[&'static Rule],
+) -> Option<&'static Rule> {
+    let fires = |rule: &&'static Rule| match rule.check {
+        Check::EndEntity(check) => {
+            rule.applies_on(context.profile().ruleset) && check(context, leaf).is_some()
+        }
+        _ => false,
+    };
+    rules.iter().copied().find(fires)
+}
+
+/// What stands against the chain anywhere.
+fn faults<'a>(context: &ClientContext<'a>) -> impl Iterator<Item = &'a Fault> + use<'a> {
+    context.opinions.iter().filter_map(|opinion| opinion.view.fault())
 }
 
 /// A CA that bears this name in other bytes.
@@ -140,44 +180,51 @@ pub(super) fn candidates<'a>(
     trusted.chain(presented).filter_map(|(place, member)| Some((place, member.certificate()?)))
 }
 
-fn is_same(one: &Fault, other: &Fault) -> bool {
-    one.kind == other.kind && one.at == other.at
-}
-
-/// Who refuses for this fault, in words that follow "refused by".
-fn who_refuses(opinions: &[Opinion], fault: &Fault) -> String {
-    let refuses = |opinion: &&Opinion| opinion.view.fault().is_some_and(|other| is_same(other, fault));
+/// Who refuses for this, in words that follow "refused by".
+fn who_refuses(opinions: &[Opinion], for_this: impl Fn(&Fault) -> bool) -> String {
+    let refuses = |opinion: &&Opinion| opinion.view.fault().is_some_and(&for_this);
     let servers: Vec<&Opinion> = opinions.iter().filter(refuses).collect();
     let for_certain = servers.iter().all(|opinion| opinion.view.refuses());
     if for_certain && servers.len() == opinions.len() {
         return "every server".to_owned();
     }
-    let of = |family: Family| servers.iter().filter(move |opinion| opinion.server.family == family);
     let mut words = Vec::new();
     for (family, any) in [(Family::Go, "a Go server"), (Family::OpenSsl, "an OpenSSL-family server")] {
-        let both = of(family).count() == 2 && of(family).all(|opinion| opinion.view.refuses());
-        if both {
-            words.push(any.to_owned());
-        } else {
-            words.extend(of(family).map(|opinion| in_words(opinion)));
+        let of_family: Vec<&Opinion> =
+            servers.iter().copied().filter(|opinion| opinion.server.family == family).collect();
+        match of_family.as_slice() {
+            [one, other] if one.view.refuses() == other.view.refuses() => {
+                words.push(in_words(any.to_owned(), &one.view));
+            }
+            some => {
+                words.extend(some.iter().map(|opinion| in_words(opinion.server.to_string(), &opinion.view)))
+            }
         }
     }
     words.join(" and ")
 }
 
-fn in_words(opinion: &Opinion) -> String {
-    let Opinion { server, view } = opinion;
+fn in_words(server: String, view: &View) -> String {
     match view {
         View::Varies(..) => format!("{server} (not by each release of it)"),
-        _ => server.to_string(),
+        _ => server,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use mtlsmith_testkit as testkit;
+
     use super::*;
+    use crate::admission::NamespaceTrust;
     use crate::admission::Server;
+    use crate::admission::presented;
+    use crate::filters::CertificateNames;
+    use crate::finding::Finding;
     use crate::path::Anchors;
+    use crate::rules::client::judge_opinions;
+    use crate::rules::testing::profile;
+    use crate::time::Timestamp;
 
     const FAULT_AT: Place = Place::Presented(0);
 
@@ -209,7 +256,7 @@ mod tests {
             .zip(views)
             .map(|((family, anchors), view)| opinion(family, anchors, view))
             .collect();
-        who_refuses(&opinions, &fault(PathFaultKind::IssuerMissing))
+        who_refuses(&opinions, |fault| fault.kind == PathFaultKind::IssuerMissing)
     }
 
     #[test]
@@ -227,6 +274,14 @@ mod tests {
             "an OpenSSL-family server that trusts the roots of the bundle (not by each release of it)"
         );
         assert_eq!(
+            told([admitting(), varies(), admitting(), varies()]),
+            "an OpenSSL-family server (not by each release of it)"
+        );
+        assert_eq!(
+            told([varies(), varies(), varies(), varies()]),
+            "a Go server (not by each release of it) and an OpenSSL-family server (not by each release of it)"
+        );
+        assert_eq!(
             told([refusing(), refusing(), refusing(), varies()]),
             "a Go server and an OpenSSL-family server that trusts the roots of the bundle and an OpenSSL-family server that trusts every CA of the bundle (not by each release of it)"
         );
@@ -236,5 +291,87 @@ mod tests {
     fn another_fault_is_not_counted() {
         let other = || View::Refuses(fault(PathFaultKind::Policy));
         assert_eq!(told([refusing(), other(), refusing(), other()]), "a Go server");
+    }
+
+    /// Every kind of fault that a server may see.
+    fn kinds() -> Vec<PathFaultKind> {
+        let name = || "DNS:worker.acme.internal".to_owned();
+        vec![
+            PathFaultKind::Unreadable,
+            PathFaultKind::UnhandledCriticalExtension("1.2.3".to_owned()),
+            PathFaultKind::UnknownCriticalExtension("1.2.3".to_owned()),
+            PathFaultKind::NotYetValid(Timestamp::from_unix(1)),
+            PathFaultKind::Expired(Timestamp::from_unix(1)),
+            PathFaultKind::IssuerMissing,
+            PathFaultKind::NotACa,
+            PathFaultKind::MayNotSign,
+            PathFaultKind::WrongKey,
+            PathFaultKind::SignatureNotChecked,
+            PathFaultKind::Loop,
+            PathFaultKind::PathTooLong { allowed: 0, found: 1 },
+            PathFaultKind::Policy,
+            PathFaultKind::ExtendedKeyUsage,
+            PathFaultKind::NameConstraint { imposed_by: 0, name: name(), problem: "is not permitted" },
+            PathFaultKind::KeyTooLarge(8_193),
+            PathFaultKind::UnsupportedKey,
+            PathFaultKind::TooComplex,
+            PathFaultKind::SelfSigned,
+            PathFaultKind::UntrustedRoot,
+            PathFaultKind::IdentifierMismatch,
+            PathFaultKind::ClientKeyUsage,
+            PathFaultKind::InvalidExtension,
+            PathFaultKind::WeakAlgorithm,
+            PathFaultKind::ReadDifferently,
+        ]
+    }
+
+    /// What is said of a sound chain that all servers, or OpenSSL alone, refuse for this fault.
+    fn explanations(kind: &PathFaultKind, at: Place, family: Option<Family>) -> Vec<Finding> {
+        let root = testkit::root("one");
+        let trust = NamespaceTrust::read(root.pem().as_bytes(), None, profile());
+        let presented = presented([testkit::leaf("worker", &root).der()]);
+        let opinions: Vec<Opinion> = [Anchors::Roots, Anchors::EveryMember]
+            .into_iter()
+            .flat_map(|anchors| [(Family::Go, anchors), (Family::OpenSsl, anchors)])
+            .map(|(asked, anchors)| {
+                let fault = Fault { kind: kind.clone(), at, path: vec![FAULT_AT] };
+                let refuses = family.is_none_or(|family| family == asked);
+                opinion(asked, anchors, if refuses { View::Refuses(fault) } else { admitting() })
+            })
+            .collect();
+        let names = CertificateNames::default();
+        let now = Timestamp::from_unix(testkit::NOW);
+        let context = ClientContext {
+            presented: &presented,
+            trust: &trust,
+            names: &names,
+            opinions: &opinions,
+            now,
+            until: None,
+        };
+        let mut found = Vec::new();
+        judge_opinions(&context, &mut found);
+        found
+    }
+
+    #[test]
+    fn every_kind_of_fault_is_explained_by_exactly_one_rule_wherever_it_stands() {
+        for kind in kinds() {
+            for at in [Place::Presented(0), Place::Trusted(0), Place::Presented(7)] {
+                let is_alike = matches!(kind, PathFaultKind::WrongKey | PathFaultKind::IdentifierMismatch);
+                if at == Place::Presented(7) && is_alike {
+                    continue; // a signature that was checked is that of a certificate that was read
+                }
+                for (family, by) in
+                    [(None, "every server"), (Some(Family::OpenSsl), "an OpenSSL-family server")]
+                {
+                    let found = explanations(&kind, at, family);
+                    assert_eq!(found.len(), 1, "{kind:?} at {at}: {found:?}");
+                    let message = found[0].message();
+                    assert!(message.ends_with(&format!("refused by {by}")), "{message}");
+                    assert!(!message.contains('{') && !found[0].help().contains('{'), "{message}");
+                }
+            }
+        }
     }
 }

@@ -48,13 +48,7 @@ impl CertificateFile {
 
     /// Reads files, those that patterns match, and those in folders that look like certificates; one at least.
     pub(super) fn read_all(paths: &[OsString], session: &mut Session<'_, '_>) -> Result<Vec<Self>, Failure> {
-        let mut files: Vec<OsString> = Vec::with_capacity(paths.len());
-        for path in paths {
-            match Path::new(path) {
-                folder if folder.is_dir() => files.extend(certificates_in(folder)?),
-                _ => files.push(path.clone()),
-            }
-        }
+        let files = files(paths)?;
         let sources = input::expand(&files, &StandardInput { stdin_filename: "<stdin>".to_owned() })?;
         if sources.iter().any(Source::is_stdin) {
             return Err(Failure::could_not_run("certificates are read from files here, not from -"));
@@ -76,6 +70,18 @@ impl CertificateFile {
     pub(super) fn subject(&self) -> String {
         self.first().map(|certificate| certificate.subject().to_string()).unwrap_or_default()
     }
+}
+
+/// The paths, with every folder replaced by the files in it that look like certificates.
+pub(crate) fn files(paths: &[OsString]) -> Result<Vec<OsString>, Failure> {
+    let mut files: Vec<OsString> = Vec::with_capacity(paths.len());
+    for path in paths {
+        match Path::new(path) {
+            folder if folder.is_dir() => files.extend(certificates_in(folder)?),
+            _ => files.push(path.clone()),
+        }
+    }
+    Ok(files)
 }
 
 /// The files in a folder that are called as certificates are, by name; not those in folders below.

@@ -9,6 +9,8 @@ mod wire;
 
 use clap::Subcommand;
 
+pub(crate) use certificates::files as certificate_files;
+
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Session;

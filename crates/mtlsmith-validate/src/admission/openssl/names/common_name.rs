@@ -11,7 +11,8 @@ use super::kind;
 use crate::admission::openssl::facts::Facts;
 use crate::admission::openssl::facts::Library;
 
-/// OpenSSL compares the common name, in some releases only when told to; BoringSSL refuses it unless there are alternative names.
+/// OpenSSL compares the common name, in some releases only when told to; BoringSSL refuses it unless there are alternative names, and
+/// what descends from it does not. So this is never certain.
 pub(super) fn look(
     leaf: &Facts<'_>,
     names: &[Borne<'_>],
@@ -35,7 +36,7 @@ pub(super) fn look(
             let mut texts = subject.common_names();
             let text = texts.find(|text| may_be_host(text))?;
             let problem = "looks like a host name, and there are no alternative names for the constraints";
-            Some((as_dns(&text), problem, true))
+            Some((as_dns(&text), problem, false))
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn within(name: &Borne<'_>, base: &Base<'_>, excluding: bool, library
     match name.tag {
         kind::DIRECTORY => Name::from_der(content).is_within(Name::from_der(limit)).into(),
         kind::DNS => domain(content, limit, excluding && library == Library::BoringSsl).into(),
-        kind::EMAIL => email(content, limit, excluding && name.in_subject, library),
+        kind::EMAIL => email(content, limit, excluding && name.in_subject && library == Library::BoringSsl),
         kind::URI => uri(content, limit, library),
         kind::IP if library == Library::OpenSsl => address(content, limit),
         kind::OTHER if library == Library::OpenSsl => Match::Perhaps,
@@ -44,7 +44,8 @@ fn domain(name: &[u8], limit: &[u8], wildcards: bool) -> bool {
         return true;
     }
     if wildcards
-        && let (Some(below), Some(dot)) = (name.strip_prefix(b"*."), limit.iter().position(|&byte| byte == b'.'))
+        && let (Some(below), Some(dot)) =
+            (name.strip_prefix(b"*."), limit.iter().position(|&byte| byte == b'.'))
         && limit.get(dot + 1..).is_some_and(|parent| parent.eq_ignore_ascii_case(below))
     {
         return true;
@@ -56,17 +57,17 @@ fn domain(name: &[u8], limit: &[u8], wildcards: bool) -> bool {
 }
 
 /// `folds`: BoringSSL compares the part before the `@` without case there, older releases do not.
-fn email(name: &[u8], limit: &[u8], folds: bool, library: Library) -> Match {
+fn email(name: &[u8], limit: &[u8], folds: bool) -> Match {
     let Some((local, host)) = split(name) else { return Match::Unreadable };
     if !(is_plain(local, b"!#$%&'*+-/=?^_`{|}~.") && is_plain(host, b"-.")) {
-        return strange(library);
+        return Match::Perhaps; // newer BoringSSL refuses unusual characters; the others compare them somehow
     }
     let (wanted, limit) = match split(limit) {
         Some((wanted, host)) => (Some(wanted).filter(|wanted| !wanted.is_empty()), host),
         None => (None, limit),
     };
     if !is_plain(limit, b"-.") || !wanted.is_none_or(|wanted| is_plain(wanted, b"!#$%&'*+-/=?^_`{|}~.")) {
-        return strange(library);
+        return Match::Perhaps;
     }
     if wanted.is_none() && limit.first() == Some(&b'.') {
         return (host.len() > limit.len() && ends_with(host, limit)).into();
@@ -89,11 +90,6 @@ fn split(address: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Letters, digits and these; not empty.
 fn is_plain(text: &[u8], others: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|byte| byte.is_ascii_alphanumeric() || others.contains(byte))
-}
-
-/// Newer BoringSSL refuses addresses with unusual characters; older releases and OpenSSL compare them somehow.
-fn strange(_: Library) -> Match {
-    Match::Perhaps
 }
 
 fn uri(name: &[u8], limit: &[u8], library: Library) -> Match {
@@ -127,7 +123,8 @@ fn address(name: &[u8], limit: &[u8]) -> Match {
 }
 
 fn ends_with(text: &[u8], suffix: &[u8]) -> bool {
-    text.len().checked_sub(suffix.len()).and_then(|at| text.get(at..)).is_some_and(|tail| {
-        tail.eq_ignore_ascii_case(suffix)
-    })
+    text.len()
+        .checked_sub(suffix.len())
+        .and_then(|at| text.get(at..))
+        .is_some_and(|tail| tail.eq_ignore_ascii_case(suffix))
 }

@@ -1,4 +1,4 @@
-//! `client-key-usage-without-digital-signature`: the Key Usage of the client's certificate lacks digitalSignature.
+//! `key-usage-without-digital-signature`: the Key Usage of the client's certificate lacks digitalSignature.
 
 use crate::admission::ClientContext;
 use crate::certificate::Certificate;
@@ -25,7 +25,7 @@ rule! {
     /// Issue the certificate again with keyUsage=critical,digitalSignature.
     pub(super) static RULE = {
         code: "EE-003",
-        name: "client-key-usage-without-digital-signature",
+        name: "key-usage-without-digital-signature",
         severity: Severity::Error,
         effect: Effect::Connect,
         evidence: Evidence::Documented,

@@ -1,0 +1,298 @@
+//! The second model, one rule at a time.
+
+use mtlsmith_testkit as testkit;
+use mtlsmith_testkit::BasicConstraints;
+use mtlsmith_testkit::CertificateBuilder;
+use mtlsmith_testkit::GeneralName;
+use mtlsmith_testkit::Key;
+use mtlsmith_testkit::KeyUsage;
+use mtlsmith_testkit::NOW;
+use mtlsmith_testkit::Name;
+use mtlsmith_testkit::NameConstraints;
+use mtlsmith_testkit::SignatureAlgorithm;
+use mtlsmith_testkit::days;
+use mtlsmith_testkit::der;
+use mtlsmith_testkit::oid;
+
+use crate::admission::Family;
+use crate::admission::NamespaceTrust;
+use crate::admission::Place;
+use crate::admission::View;
+use crate::admission::presented;
+use crate::budget::Budget;
+use crate::path::Anchors;
+use crate::path::PathFaultKind;
+use crate::profile::Profile;
+use crate::time::Timestamp;
+
+type Chain<'c> = &'c [&'c testkit::Certificate];
+
+fn view_at(chain: Chain<'_>, bundle: Chain<'_>, anchors: Anchors, now: i64) -> View {
+    let trust = NamespaceTrust::read(testkit::bundle(bundle).as_bytes(), None, &Profile::temporal_cloud());
+    let chain = presented(chain.iter().map(|certificate| certificate.der()));
+    let opinions = trust.opinions_on(&chain, Timestamp::from_unix(now), &mut Budget::default());
+    let mut opinions = opinions.into_iter().filter(|opinion| opinion.server.anchors == anchors);
+    opinions.find(|opinion| opinion.server.family == Family::OpenSsl).unwrap().view
+}
+
+fn view(chain: Chain<'_>, bundle: Chain<'_>) -> View {
+    view_at(chain, bundle, Anchors::Roots, NOW)
+}
+
+fn refusal(chain: Chain<'_>, bundle: Chain<'_>) -> PathFaultKind {
+    match view(chain, bundle) {
+        View::Refuses(fault) => fault.kind,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn doubt(chain: Chain<'_>, bundle: Chain<'_>) -> PathFaultKind {
+    match view(chain, bundle) {
+        View::Varies(_, fault) => fault.kind,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn leaf() -> CertificateBuilder {
+    testkit::leaf_builder("worker")
+}
+
+#[test]
+fn a_clean_chain_is_admitted_by_its_path() {
+    let root = testkit::root("root");
+    let middle = testkit::intermediate("issuing", &root);
+    let leaf = testkit::leaf("worker", &middle);
+    let path = vec![Place::Presented(0), Place::Presented(1), Place::Trusted(0)];
+    assert_eq!(view(&[&leaf, &middle], &[&root]), View::Admits(path));
+    let path = vec![Place::Presented(0), Place::Trusted(0), Place::Trusted(1)];
+    assert_eq!(view(&[&leaf, &middle], &[&middle, &root]), View::Admits(path), "what is trusted comes first");
+}
+
+#[test]
+fn names_are_folded() {
+    let root = testkit::root("root");
+    let leaf = leaf().issuer_name(Name::new().o("ACME").cn("  Root ")).signed_by(&root);
+    assert!(view(&[&leaf], &[&root]).admits());
+    let middle = testkit::root_builder("two").issuer_name(Name::new().o("Acme").cn("root")).signed_by(&root);
+    let leaf = testkit::leaf("worker", &middle);
+    assert!(view(&[&leaf], &[&middle, &root]).admits(), "within the bundle too");
+}
+
+#[test]
+fn a_leaf_named_like_its_issuer_is_called_self_signed_unless_identifiers_say_otherwise() {
+    let root = testkit::root("root");
+    let named = leaf().subject(Name::new().o("acme").cn("ROOT"));
+    let without = named.clone().no_ski().no_aki();
+    let limited = without.signed_by(&root);
+    assert_eq!(doubt(&[&limited], &[&root]), PathFaultKind::SelfSigned, "BoringSSL looks at its Key Usage");
+    assert_eq!(refusal(&[&without.no_key_usage().signed_by(&root)], &[&root]), PathFaultKind::SelfSigned);
+    assert!(view(&[&named.signed_by(&root)], &[&root]).admits());
+}
+
+#[test]
+fn a_self_signed_certificate_of_the_client_ends_the_search() {
+    let (root, other) = (testkit::root("root"), testkit::root("other"));
+    let leaf = testkit::leaf("worker", &other);
+    assert_eq!(refusal(&[&leaf, &other], &[&root]), PathFaultKind::UntrustedRoot);
+    assert_eq!(refusal(&[&leaf], &[&root]), PathFaultKind::IssuerMissing);
+}
+
+#[test]
+fn identifiers_choose_the_issuer() {
+    let root = testkit::root("root");
+    let odd = leaf().authority_key_identifier(&[1; 20]).signed_by(&root);
+    assert_eq!(refusal(&[&odd], &[&root]), PathFaultKind::IdentifierMismatch);
+    let serial = der::sequence(&[&der::context_primitive(2, &[99])]);
+    let issuer = der::context_constructed(1, &der::context_constructed(4, &Name::new().cn("x").der()));
+    for value in [serial, der::sequence(&[&issuer])] {
+        let odd = leaf().no_aki().extension(oid::AUTHORITY_KEY_IDENTIFIER, false, value).signed_by(&root);
+        assert_eq!(refusal(&[&odd], &[&root]), PathFaultKind::IdentifierMismatch);
+    }
+}
+
+#[test]
+fn which_namesake_comes_first_is_not_known() {
+    let root = testkit::root("root");
+    let namesake = testkit::root_builder("root").key(Key::p256("namesake")).self_signed();
+    let bare = leaf().no_aki().signed_by(&root);
+    assert_eq!(doubt(&[&bare], &[&root, &namesake]), PathFaultKind::WrongKey);
+    assert!(view(&[&testkit::leaf("worker", &root)], &[&namesake, &root]).admits(), "the identifier tells");
+    let renewed = testkit::root_builder("root").not_before(NOW - days(1)).self_signed();
+    assert!(view(&[&bare], &[&root, &renewed]).admits(), "both lead to the end");
+}
+
+#[test]
+fn openssl_passes_over_namesakes_that_are_over_and_boringssl_does_not() {
+    let root = testkit::root("root");
+    let over = testkit::root_builder("root").not_after(NOW - days(1)).self_signed();
+    let leaf = testkit::leaf("worker", &root);
+    assert!(matches!(doubt(&[&leaf], &[&root, &over]), PathFaultKind::Expired(_)));
+    assert!(matches!(refusal(&[&leaf], &[&over]), PathFaultKind::Expired(_)));
+}
+
+#[test]
+fn the_second_of_not_after_is_over() {
+    let root = testkit::root("root");
+    let leaf = leaf().not_before(NOW).not_after(NOW + 10).signed_by(&root);
+    let at = |now| view_at(&[&leaf], &[&root], Anchors::Roots, now);
+    assert!(at(NOW).admits() && at(NOW + 9).admits());
+    assert!(at(NOW - 1).refuses() && at(NOW + 10).refuses());
+}
+
+#[test]
+fn the_leaf_must_be_of_use_to_a_client() {
+    let root = testkit::root("root");
+    let judge = |builder: CertificateBuilder| refusal(&[&builder.signed_by(&root)], &[&root]);
+    assert_eq!(judge(leaf().key_usage(&[KeyUsage::KeyEncipherment])), PathFaultKind::ClientKeyUsage);
+    assert_eq!(
+        judge(leaf().extended_key_usage(&[oid::ANY_EXTENDED_KEY_USAGE])),
+        PathFaultKind::ExtendedKeyUsage
+    );
+    assert_eq!(judge(leaf().extended_key_usage(&[])), PathFaultKind::ExtendedKeyUsage);
+    let critical = leaf().extension(oid::PRIVATE_EXTENSION, true, der::null());
+    let unknown = PathFaultKind::UnknownCriticalExtension("1.3.6.1.4.1.99999.1".to_owned());
+    assert_eq!(judge(critical), unknown);
+    for good in [
+        leaf().key_usage(&[KeyUsage::KeyAgreement]),
+        leaf().no_key_usage().no_extended_key_usage().no_basic_constraints(),
+        leaf()
+            .version(1)
+            .no_basic_constraints()
+            .no_key_usage()
+            .no_extended_key_usage()
+            .no_ski()
+            .no_aki()
+            .no_subject_alternative_name(),
+    ] {
+        assert!(view(&[&good.signed_by(&root)], &[&root]).admits());
+    }
+}
+
+#[test]
+fn what_the_libraries_see_differently_varies() {
+    let root = testkit::root("root");
+    let path_length = BasicConstraints { ca: false, path_len: Some(0), critical: true };
+    let cases = [
+        (leaf().basic_constraints(path_length), PathFaultKind::InvalidExtension),
+        (leaf().signature_algorithm(SignatureAlgorithm::EcdsaSha1), PathFaultKind::WeakAlgorithm),
+        (leaf().serial(&[0x80]), PathFaultKind::ReadDifferently),
+    ];
+    for (builder, fault) in cases {
+        assert_eq!(doubt(&[&builder.signed_by(&root)], &[&root]), fault);
+    }
+    let lenient = testkit::root_builder("root").no_basic_constraints().self_signed();
+    assert_eq!(doubt(&[&testkit::leaf("worker", &lenient)], &[&lenient]), PathFaultKind::NotACa);
+    let server = testkit::root_builder("root").extended_key_usage(&[oid::SERVER_AUTH]).self_signed();
+    assert_eq!(doubt(&[&testkit::leaf("worker", &server)], &[&server]), PathFaultKind::ExtendedKeyUsage);
+}
+
+#[test]
+fn self_issued_certificates_do_not_count_towards_path_lengths() {
+    let root = testkit::root_builder("root").ca(Some(1)).self_signed();
+    let issuing = testkit::root_builder("issuing").signed_by(&root);
+    let rolled = testkit::root_builder("issuing").key(Key::p256("rolled")).signed_by(&issuing);
+    let leaf_of_rolled = testkit::leaf("worker", &rolled);
+    assert!(view(&[&leaf_of_rolled, &rolled, &issuing], &[&root]).admits());
+    let third = testkit::root_builder("third").signed_by(&issuing);
+    let leaf = testkit::leaf("worker", &third);
+    let short = testkit::root_builder("issuing").ca(Some(0)).signed_by(&root);
+    let too_long = PathFaultKind::PathTooLong { allowed: 0, found: 1 };
+    assert_eq!(refusal(&[&leaf, &third, &short], &[&root]), too_long);
+}
+
+#[test]
+fn partial_chains_end_in_any_member() {
+    let root = testkit::root("root");
+    let middle = testkit::intermediate("issuing", &root);
+    let leaf = testkit::leaf("worker", &middle);
+    assert_eq!(refusal(&[&leaf], &[&middle]), PathFaultKind::IssuerMissing);
+    assert!(view_at(&[&leaf], &[&middle], Anchors::EveryMember, NOW).admits());
+    assert!(view_at(&[&leaf], &[&leaf], Anchors::EveryMember, NOW).admits(), "the leaf itself is trusted");
+    // OpenSSL stops at the first trusted certificate; BoringSSL climbs on to the one that is over.
+    let over = testkit::root_builder("root").not_after(NOW - 1).self_signed();
+    assert!(matches!(view_at(&[&leaf], &[&middle, &over], Anchors::EveryMember, NOW), View::Varies(..)));
+}
+
+#[test]
+fn cross_signed_cas_that_lead_nowhere_are_left() {
+    let one = testkit::root_builder("one").signed_by_key("O=acme,CN=two", &Key::p256("ca two"));
+    let two = testkit::root_builder("two").signed_by_key("O=acme,CN=one", &Key::p256("ca one"));
+    let leaf = testkit::leaf("worker", &one);
+    assert_eq!(refusal(&[&leaf], &[&one, &two]), PathFaultKind::Loop);
+}
+
+#[test]
+fn name_constraints_hold_by_kind() {
+    let limited = |permitted| {
+        let constraints = NameConstraints { permitted: vec![permitted], excluded: Vec::new() };
+        testkit::root_builder("root").name_constraints(constraints, true).self_signed()
+    };
+    let judge = |limit: GeneralName, name: GeneralName| {
+        let root = limited(limit);
+        let leaf = leaf().no_subject_alternative_name().dns("w.acme").alternative_name(name).signed_by(&root);
+        match view(&[&leaf], &[&root]) {
+            View::Admits(_) => "admits",
+            View::Refuses(_) => "refuses",
+            View::Varies(..) => "varies",
+        }
+    };
+    let email = |text: &str| GeneralName::Email(text.to_owned());
+    let uri = |text: &str| GeneralName::Uri(text.to_owned());
+    let dns = |text: &str| GeneralName::Dns(text.to_owned());
+    let network = GeneralName::IpNetwork([10, 0, 0, 0].into(), [255, 0, 0, 0].into());
+    let directory = |name: &str| GeneralName::Directory(Name::new().o(name));
+    for (limit, name, expected) in [
+        (dns("acme"), dns("v.acme"), "admits"),
+        (dns("acme"), dns("v.other"), "refuses"),
+        (email("acme"), email("a@acme"), "admits"),
+        (email("acme"), email("a@w.acme"), "refuses"),
+        (email(".acme"), email("a@w.acme"), "admits"),
+        (email("a@acme"), email("b@acme"), "refuses"),
+        (email("acme"), email("\"a b\"@acme"), "varies"),
+        (email("acme"), email("acme"), "refuses"),
+        (uri("acme"), uri("spiffe://acme/x"), "admits"),
+        (uri("acme"), uri("spiffe://w.acme/x"), "refuses"),
+        (uri(".acme"), uri("https://w.acme:1/"), "admits"),
+        (uri("acme"), uri("urn:x"), "refuses"),
+        (uri("acme"), uri("https://u@acme/"), "varies"),
+        (network.clone(), GeneralName::Ip([10, 1, 1, 1].into()), "varies"),
+        (network.clone(), GeneralName::Ip([11, 1, 1, 1].into()), "refuses"),
+        (network, dns("v.acme"), "admits"),
+        (directory("ACME"), dns("v.acme"), "admits"),
+        (directory("other"), dns("v.acme"), "refuses"),
+        (GeneralName::RegisteredId(vec![1, 3, 1]), GeneralName::RegisteredId(vec![1, 3, 1]), "refuses"),
+    ] {
+        assert_eq!(judge(limit.clone(), name.clone()), expected, "{name:?} under {limit:?}");
+    }
+}
+
+#[test]
+fn a_common_name_like_a_host_stands_under_constraints_in_some_releases() {
+    let permitted = vec![GeneralName::Dns("acme".to_owned())];
+    let constraints = NameConstraints { permitted, excluded: Vec::new() };
+    let root = testkit::root_builder("root").name_constraints(constraints, true).self_signed();
+    let named =
+        |name: &str| leaf().no_subject_alternative_name().subject(Name::new().cn(name)).signed_by(&root);
+    assert!(matches!(doubt(&[&named("w.other")], &[&root]), PathFaultKind::NameConstraint { .. }));
+    assert!(matches!(doubt(&[&named("w.acme")], &[&root]), PathFaultKind::NameConstraint { .. }));
+    assert!(view(&[&named("a worker")], &[&root]).admits());
+}
+
+#[test]
+fn many_namesakes_are_answered_within_the_budget() {
+    let key = |number: usize| Key::p256(&format!("mesh {}", number % 4));
+    let name = "O=acme,CN=mesh";
+    let members: Vec<testkit::Certificate> = (0..16_u8)
+        .map(|number| {
+            let (own, above) = (usize::from(number) / 4, usize::from(number) % 4);
+            let builder = testkit::root_builder("x").subject(name).key(key(own)).serial(&[number + 1]);
+            builder.no_ski().no_aki().signed_by_key(name, &key(above))
+        })
+        .collect();
+    let bundle: Vec<&testkit::Certificate> = members.iter().collect();
+    let trust = NamespaceTrust::read(testkit::bundle(&bundle).as_bytes(), None, &Profile::temporal_cloud());
+    let chain = presented([leaf().no_aki().signed_by_key(name, &key(0)).der()]);
+    let mut budget = Budget::default();
+    trust.opinions_on(&chain, Timestamp::from_unix(NOW), &mut budget);
+    assert!(!budget.is_exhausted() && budget.steps_spent() < 2_000, "{} steps", budget.steps_spent());
+}

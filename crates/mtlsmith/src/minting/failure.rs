@@ -1,0 +1,117 @@
+//! What minting, keeping and exporting refuse, as the user reads it: the rule with its code, what is wrong, and what to do.
+
+use mtlsmith_ca::keep::KeepError;
+use mtlsmith_ca::keep::export::ExportError;
+use mtlsmith_ca::mint::MintError;
+use mtlsmith_report::for_terminal;
+
+use crate::failure::Failure;
+
+/// Nothing was minted. What the validator refuses is an answer; what cannot be done at all is none.
+pub(crate) fn mint_failure(error: &MintError) -> Failure {
+    let MintError::Refused { what, refusals } = error else {
+        let (message, advice) = sentence(error);
+        let failure = match error {
+            MintError::KeyKindRefused { .. }
+            | MintError::SubjectRefused { .. }
+            | MintError::AlternativeNameRefused { .. }
+            | MintError::LifetimeRefused { .. }
+            | MintError::OutlivesAuthority { .. }
+            | MintError::AuthorityEndsTooSoon { .. }
+            | MintError::AuthorityNotValid { .. }
+            | MintError::RequestRefused { .. } => Failure::no(message),
+            _ => Failure::could_not_run(message),
+        };
+        return match advice {
+            Some(advice) => failure.hint(advice),
+            None => failure,
+        };
+    };
+    let list: String =
+        refusals.iter().map(|one| format!("\n  {} {}: {}", one.code, one.name, for_terminal(&one.message))).collect();
+    let failure = Failure::no(format!("{what} is refused, and nothing was minted:{list}"));
+    match refusals.first() {
+        Some(first) => failure.hint(for_terminal(&first.help)),
+        None => failure,
+    }
+}
+
+/// The same in one line, for a list of many.
+pub(crate) fn refusal_sentences(error: &MintError) -> String {
+    match error {
+        MintError::Refused { what, refusals } => {
+            let all: Vec<String> = refusals
+                .iter()
+                .map(|one| format!("{} {}: {}", one.code, one.name, for_terminal(&one.message)))
+                .collect();
+            format!("{what} is refused: {}", all.join("; "))
+        }
+        other => sentence(other).0,
+    }
+}
+
+/// The sentence with its rule, and what to do, which stands behind the last semicolon.
+fn sentence(error: &MintError) -> (String, Option<String>) {
+    let text = for_terminal(&error.to_string());
+    let (message, advice) = match text.rsplit_once("; ") {
+        Some((message, advice)) => (message.to_owned(), Some(advice.to_owned())),
+        None => (text, None),
+    };
+    match error.code() {
+        Some(code) => (format!("{message} [{code}]"), advice),
+        None => (message, advice),
+    }
+}
+
+/// Nothing was kept, or nothing could be read.
+pub(crate) fn keep_failure(error: &KeepError) -> Failure {
+    let text = for_terminal(&error.to_string());
+    let (message, advice) = match text.rsplit_once("; ") {
+        Some((message, advice)) => (message.to_owned(), Some(advice.to_owned())),
+        None => (text, None),
+    };
+    let failure = match error {
+        KeepError::Exists { .. } => {
+            return Failure::refused(message)
+                .hint("choose another file, or overwrite it with --force; nothing was written");
+        }
+        KeepError::WrongKind { .. }
+        | KeepError::LooseMode { .. }
+        | KeepError::ForeignOwner { .. }
+        | KeepError::SharedAuthority { .. }
+        | KeepError::Stale { .. } => Failure::refused(message),
+        _ => Failure::could_not_run(message),
+    };
+    match advice {
+        Some(advice) => failure.hint(advice),
+        None => failure,
+    }
+}
+
+/// A form that cannot hold what it should.
+pub(crate) fn export_failure(error: &ExportError) -> Failure {
+    Failure::could_not_run(for_terminal(&error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Exit;
+
+    #[test]
+    fn a_refusal_names_its_rule_and_its_repair() {
+        let error = "ed25519".parse::<mtlsmith_ca::mint::key::KeyKind>().unwrap_err();
+        let Failure::Said { exit, message, hint } = mint_failure(&error) else { panic!("a sentence") };
+        assert_eq!(exit, Exit::Findings);
+        assert!(message.ends_with("Temporal Cloud lists RSA and ECDSA alone [CA-005]"), "{message}");
+        assert_eq!(hint.as_deref(), Some("take p256"));
+    }
+
+    #[test]
+    fn what_stands_there_already_is_refused_for_safety() {
+        let error = KeepError::Exists { path: "ca.key".into() };
+        let Failure::Said { exit, hint, .. } = keep_failure(&error) else { panic!("a sentence") };
+        assert_eq!(exit, Exit::Refused);
+        assert!(hint.unwrap().contains("--force"));
+    }
+}
