@@ -64,6 +64,16 @@
 
 pub mod client;
 pub mod server;
-#[cfg(test)]
-mod testing;
 mod text;
+
+/// The provider of cryptography that this crate was built with: aws-lc-rs, else ring.
+#[cfg(feature = "aws-lc-rs")]
+pub fn default_provider() -> std::sync::Arc<rustls::crypto::CryptoProvider> {
+    std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
+/// The provider of cryptography that this crate was built with: aws-lc-rs, else ring.
+#[cfg(all(feature = "ring", not(feature = "aws-lc-rs")))]
+pub fn default_provider() -> std::sync::Arc<rustls::crypto::CryptoProvider> {
+    std::sync::Arc::new(rustls::crypto::ring::default_provider())
+}

@@ -12,6 +12,16 @@ pub(crate) struct Progress<'a> {
     total: usize,
     talk: Option<&'a mut dyn Write>,
     shown: Option<usize>,
+    how: How,
+}
+
+/// How it is shown.
+#[derive(Debug, Clone, Copy)]
+enum How {
+    /// `checking: 7 of 40 files`.
+    Words,
+    /// A bar, behind what is being done.
+    Bar(&'static str),
 }
 
 impl<'a> Progress<'a> {
@@ -20,7 +30,17 @@ impl<'a> Progress<'a> {
         let is_dumb = environment.set_variable("TERM").is_none_or(|term| term == "dumb");
         let wanted = environment.talk_is_terminal && !is_dumb && !quiet;
         let talk: Option<&mut dyn Write> = if wanted { Some(&mut environment.talk) } else { None };
-        Progress { started: Instant::now(), total, talk, shown: None }
+        Progress { started: Instant::now(), total, talk, shown: None, how: How::Words }
+    }
+
+    /// The same as a bar.
+    pub(crate) fn bar(
+        total: usize,
+        doing: &'static str,
+        quiet: bool,
+        environment: &'a mut Environment<'_>,
+    ) -> Self {
+        Progress { how: How::Bar(doing), ..Progress::new(total, quiet, environment) }
     }
 
     /// So many are done.
@@ -31,8 +51,11 @@ impl<'a> Progress<'a> {
         }
         self.shown = Some(done);
         // A count that cannot be shown is none that anybody misses.
-        let _ = write!(talk, "{CLEARED_LINE}checking: {done} of {} files", self.total)
-            .and_then(|()| talk.flush());
+        let line = match self.how {
+            How::Words => format!("checking: {done} of {} files", self.total),
+            How::Bar(doing) => bar(doing, done, self.total),
+        };
+        let _ = write!(talk, "{CLEARED_LINE}{line}").and_then(|()| talk.flush());
     }
 
     /// Takes the line away.
@@ -42,6 +65,15 @@ impl<'a> Progress<'a> {
         }
     }
 }
+
+/// `minting  ━━━━━━────  1200 of 10000`.
+fn bar(doing: &str, done: usize, total: usize) -> String {
+    let filled = done.saturating_mul(BAR_COLUMNS).checked_div(total).unwrap_or(0).min(BAR_COLUMNS);
+    let (full, empty) = ("━".repeat(filled), "─".repeat(BAR_COLUMNS - filled));
+    format!("{doing}  {full}{empty}  {done} of {total}")
+}
+
+const BAR_COLUMNS: usize = 30;
 
 const SHOWN_AFTER: Duration = Duration::from_millis(500);
 

@@ -1,9 +1,5 @@
 //! What a terminal and its machine can be asked: a line that nobody sees being typed, and the machine's name.
 
-use std::io;
-
-use zeroize::Zeroizing;
-
 #[cfg(unix)]
 pub(crate) use unix::host;
 #[cfg(unix)]
@@ -11,8 +7,8 @@ pub(crate) use unix::secret;
 
 /// There is no terminal here that could hide what is typed.
 #[cfg(not(unix))]
-pub(crate) fn secret(_: &str) -> io::Result<Zeroizing<Vec<u8>>> {
-    Err(io::ErrorKind::Unsupported.into())
+pub(crate) fn secret(_: &str) -> std::io::Result<zeroize::Zeroizing<Vec<u8>>> {
+    Err(std::io::ErrorKind::Unsupported.into())
 }
 
 /// What this machine is called.

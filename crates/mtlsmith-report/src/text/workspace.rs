@@ -274,7 +274,7 @@ mod tests {
             assert!(text.lines().all(|line| line.chars().count() <= columns), "{text}");
         }
         let narrow = text(80);
-        assert!(narrow.contains("tcld namespace accepted-client-ca add \\\n"), "{narrow}");
+        assert!(narrow.contains("add --namespace orders.a1b2c \\\n"), "{narrow}");
         let joined: String = narrow.replace("\\\n", "").split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(joined.contains("add --namespace orders.a1b2c --ca-certificate-file ca-bundle.pem"), "{joined}");
     }

@@ -94,7 +94,7 @@ mod tests {
     use mtlsmith_validate::filters::FilterSet;
 
     use super::*;
-    use crate::testing::provider;
+    use crate::default_provider as provider;
 
     fn judged(chain: &[&testkit::Certificate], trust: Option<&NamespaceTrust>) -> Result<i64, Reason> {
         let now = Timestamp::from_unix(testkit::NOW);

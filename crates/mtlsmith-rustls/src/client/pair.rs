@@ -123,7 +123,7 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-    use crate::testing::provider;
+    use crate::default_provider as provider;
 
     fn read(certificate: &[u8], key: &[u8]) -> Result<Pair, ReloadError> {
         let contents = Contents { certificate: Zeroizing::new(certificate.to_vec()), key: Zeroizing::new(key.to_vec()) };

@@ -17,11 +17,14 @@ pub struct HandshakeLimits {
     /// Bytes of the subject alternative names times bytes of the name constraints they are compared with: 4,000,000. A hundred names
     /// under a hundred constraints have about 2,500,000.
     pub name_comparisons: usize,
+    /// Signatures that turn out wrong: 4. A good chain has one for each CA of the bundle that shares its issuer's name with another
+    /// key, so none, as a rule; presented certificates that borrow the names of the bundle's CAs have one each.
+    pub wrong_signatures: usize,
 }
 
 impl Default for HandshakeLimits {
     fn default() -> Self {
-        HandshakeLimits { certificates: 8, bytes: 65_536, name_comparisons: 4_000_000 }
+        HandshakeLimits { certificates: 8, bytes: 65_536, name_comparisons: 4_000_000, wrong_signatures: 4 }
     }
 }
 

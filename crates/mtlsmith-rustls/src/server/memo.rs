@@ -1,4 +1,5 @@
-//! The signatures of one handshake: rustls-webpki and the admission decision both ask, each signature is checked once.
+//! The signatures of one handshake: rustls-webpki and the admission decision both ask, each signature is checked once. After a few
+//! wrong ones no further are checked: only a chain made to cost time has many.
 
 use std::fmt;
 use std::sync::Mutex;
@@ -9,9 +10,9 @@ use rustls::pki_types::InvalidSignature;
 use rustls::pki_types::SignatureVerificationAlgorithm;
 
 /// What was checked so far.
-#[derive(Default)]
-pub(super) struct Memo {
+struct Memo {
     checked: Mutex<Vec<Checked>>,
+    wrong_allowed: usize,
 }
 
 /// One signature, with everything that its validity depends on.
@@ -30,12 +31,14 @@ struct Remembering<'a> {
     memo: &'a Memo,
 }
 
-/// Runs `ask` with the algorithms, made to remember for as long as it runs.
+/// Runs `ask` with the algorithms, made to remember for as long as it runs, and to call everything wrong after so many wrong
+/// signatures.
 pub(super) fn with_memo<T>(
     algorithms: &[&'static dyn SignatureVerificationAlgorithm],
+    wrong_allowed: usize,
     ask: impl FnOnce(&[&dyn SignatureVerificationAlgorithm]) -> T,
 ) -> T {
-    let memo = Memo::default();
+    let memo = Memo { checked: Mutex::default(), wrong_allowed };
     let remembering: Vec<Remembering<'_>> = algorithms
         .iter()
         .enumerate()
@@ -59,6 +62,9 @@ impl SignatureVerificationAlgorithm for Remembering<'_> {
         };
         if let Some(known) = checked.iter().find(same) {
             return known.outcome;
+        }
+        if checked.iter().filter(|known| known.outcome.is_err()).count() >= self.memo.wrong_allowed {
+            return Err(InvalidSignature);
         }
         let outcome = self.algorithm.verify_signature(key, message, signature);
         checked.push(Checked {
@@ -121,7 +127,7 @@ mod tests {
 
     #[test]
     fn each_signature_is_checked_once_and_no_two_are_taken_for_one() {
-        with_memo(&[&Counting], |algorithms| {
+        with_memo(&[&Counting], 2, |algorithms| {
             let check = |key: &[u8], message: &[u8], signature: &[u8]| {
                 algorithms[0].verify_signature(key, message, signature).is_ok()
             };
@@ -131,6 +137,9 @@ mod tests {
             assert_eq!(ASKED.load(Ordering::Relaxed), 2);
             assert!(check(b"l", b"m", b"good") && check(b"k", b"n", b"good"));
             assert_eq!(ASKED.load(Ordering::Relaxed), 4);
+            assert!(!check(b"k", b"n", b"bad") && !check(b"k", b"o", b"good"), "two wrong ones are enough");
+            assert!(check(b"k", b"n", b"good"), "what is known stays known");
+            assert_eq!(ASKED.load(Ordering::Relaxed), 5);
         });
     }
 }

@@ -160,7 +160,7 @@ impl NamespaceVerifier {
         now: UnixTime,
     ) -> Result<AdmittedClient, Refusal> {
         gate::admit_names(&self.limits, presented, &self.trusted)?;
-        with_memo(self.algorithms.all, |algorithms| {
+        with_memo(self.algorithms.all, self.limits.wrong_signatures, |algorithms| {
             self.verify_as_webpki(end_entity, intermediates, now, algorithms)?;
             match self.trust.decide_using(presented, now.into(), algorithms) {
                 Decision::Admitted(admitted) => presented

@@ -1,5 +1,11 @@
 //! Handshakes in memory between a rustls client and a [`NamespaceDirectory`], with a fixed clock.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+
+#[path = "../../examples/echo_server.rs"]
+pub mod echo_server;
+pub mod live;
+#[path = "../../examples/rotating_client.rs"]
+pub mod rotating_client;
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -15,6 +21,7 @@ use rustls::AlertDescription;
 use rustls::ClientConfig;
 use rustls::ClientConnection;
 use rustls::RootCertStore;
+use rustls::ServerConfig;
 use rustls::ServerConnection;
 use rustls::SupportedProtocolVersion;
 use rustls::crypto::CryptoProvider;
@@ -78,11 +85,11 @@ pub fn key(certificate: &Certificate) -> PrivateKeyDer<'static> {
 }
 
 /// The certificate authority of the server's own certificate, which clients trust.
-fn server_ca() -> Certificate {
+pub fn server_ca() -> Certificate {
     testkit::root("public ca")
 }
 
-fn server_certificate(provider: &CryptoProvider) -> Arc<dyn ResolvesServerCert> {
+pub fn server_certificate(provider: &CryptoProvider) -> Arc<dyn ResolvesServerCert> {
     let leaf = testkit::leaf_builder("server")
         .dns("*.a1b2c.tmprl.cloud")
         .extended_key_usage(&[testkit::oid::SERVER_AUTH])
@@ -94,10 +101,11 @@ fn server_certificate(provider: &CryptoProvider) -> Arc<dyn ResolvesServerCert> 
 /// A directory at a time, and what it tells.
 pub fn directory_at(now: i64, provider: &Arc<CryptoProvider>) -> (NamespaceDirectory, Arc<Told>) {
     let told = Arc::new(Told::default());
+    let observer: Arc<dyn Observer> = told.clone();
     let directory = NamespaceDirectory::new(SUFFIX, Arc::clone(provider), server_certificate(provider))
         .unwrap()
         .with_clock(Arc::new(Clock(now)))
-        .with_observer(Arc::clone(&told) as Arc<dyn Observer>);
+        .with_observer(observer);
     (directory, told)
 }
 
@@ -147,20 +155,44 @@ pub enum Ended {
 
 /// One handshake for the server name of a Namespace.
 pub fn handshake(directory: &NamespaceDirectory, config: Arc<ClientConfig>, server_name: &str) -> Ended {
+    connect(directory, config, server_name).1
+}
+
+/// One handshake; the client's side too.
+pub fn connect(
+    directory: &NamespaceDirectory,
+    config: Arc<ClientConfig>,
+    server_name: &str,
+) -> (ClientConnection, Ended) {
     let mut client = ClientConnection::new(config, server_name.to_owned().try_into().unwrap()).unwrap();
+    let ended = shake(directory, &mut client);
+    (client, ended)
+}
+
+fn shake(directory: &NamespaceDirectory, client: &mut ClientConnection) -> Ended {
+    shake_with(client, |name| {
+        let served = directory.config_for(name);
+        served.map_or_else(|_| directory.refusing(), |served| Arc::clone(&served.config))
+    })
+}
+
+/// One handshake with a server that chooses its configuration by the server name.
+pub fn shake_with(
+    client: &mut ClientConnection,
+    choose: impl Fn(Option<&str>) -> Arc<ServerConfig>,
+) -> Ended {
     let mut hello = Vec::new();
     client.write_tls(&mut hello).unwrap();
     let mut acceptor = Acceptor::default();
     acceptor.read_tls(&mut hello.as_slice()).unwrap();
     let accepted = acceptor.accept().unwrap().unwrap();
-    let served = directory.config_for(accepted.client_hello().server_name());
-    let config = served.map_or_else(|_| directory.refusing(), |served| Arc::clone(&served.config));
+    let config = choose(accepted.client_hello().server_name());
     let mut server = match accepted.into_connection(config) {
         Ok(server) => server,
         Err((_, mut alert)) => {
             let mut bytes = Vec::new();
             alert.write_all(&mut bytes).unwrap();
-            return Ended::Refused(alert_seen(&mut client, &bytes));
+            return Ended::Refused(alert_seen(client, &bytes));
         }
     };
     loop {
@@ -169,7 +201,7 @@ pub fn handshake(directory: &NamespaceDirectory, config: Arc<ClientConfig>, serv
             server.write_tls(&mut bytes).unwrap();
         }
         let from_server = bytes.len();
-        if let Some(alert) = feed(&mut client, &bytes) {
+        if let Some(alert) = feed(client, &bytes) {
             return Ended::Refused(alert);
         }
         let mut bytes = Vec::new();
@@ -186,7 +218,7 @@ pub fn handshake(directory: &NamespaceDirectory, config: Arc<ClientConfig>, serv
             if server.process_new_packets().is_err() {
                 let mut alert = Vec::new();
                 server.write_tls(&mut alert).unwrap();
-                return Ended::Refused(alert_seen(&mut client, &alert));
+                return Ended::Refused(alert_seen(client, &alert));
             }
         }
     }

@@ -130,13 +130,13 @@ impl NamespaceTrust {
             ClientContext { presented, trust: self, names: &names, opinions: &[], now, until: None };
         let mut findings = Vec::new();
         client::judge_presented(&context, &mut findings);
-        let Some(leaf) = leaf.filter(|_| findings.is_empty()) else {
+        if leaf.is_none() || !findings.is_empty() {
             return Decision::Refused(Refused { findings, opinions: Vec::new() });
-        };
+        }
         let space = Space::new(&self.bundle, &self.graph, presented, signatures);
         let opinions = self.opinions(&space, now, &mut Budget::default());
         context.opinions = &opinions;
-        client::judge_end_entity(&context, leaf, &mut findings);
+        client::judge_end_entity(&context, &mut findings);
         let path = opinions.iter().find_map(|opinion| opinion.view.path()).map(<[Place]>::to_vec);
         // Where no server finds a path, the one that got furthest has more to tell than its end.
         let furthest = opinions.iter().find_map(|opinion| opinion.view.fault()).map(|fault| &fault.path);
@@ -156,10 +156,13 @@ impl NamespaceTrust {
             let until = self.until(&space, &path, now);
             Admitted { path, filter, until }
         });
+        let where_admitted = match where_admitted {
+            Some(admitted) if is_unanimous(&opinions) => return Decision::Admitted(admitted),
+            contested_or_none => contested_or_none,
+        };
         client::judge_opinions(&context, &mut findings);
         findings.sort_by_key(|finding| client::order(finding.rule));
         match where_admitted {
-            Some(admitted) if is_unanimous(&opinions) => Decision::Admitted(admitted),
             Some(where_admitted) => Decision::Contested(Contested { where_admitted, findings, opinions }),
             None => Decision::Refused(Refused { findings, opinions }),
         }

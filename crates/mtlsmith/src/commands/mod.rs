@@ -9,8 +9,12 @@ mod explain;
 mod fail_on;
 mod filter;
 mod format;
+mod r#gen;
+mod inventory;
 mod man;
+mod new;
 mod rules;
+mod sign;
 
 use clap::Subcommand;
 
@@ -22,6 +26,14 @@ use crate::session::Session;
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    New(Box<new::Arguments>),
+    /// Make CAs, client certificates and requests; a line of tcld works with its first words changed
+    #[command(subcommand, visible_alias = "generate-certificates")]
+    Gen(Deferred<r#gen::Command>),
+    Sign(Box<sign::Arguments>),
+    /// List what is kept and until when it works, export the ledger, verify everything
+    #[command(subcommand)]
+    Inventory(Deferred<inventory::Command>),
     /// Check, show and change CA bundles
     #[command(subcommand)]
     Bundle(Deferred<bundle::Command>),
@@ -46,6 +58,10 @@ pub(crate) enum Command {
 /// Does it.
 pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
     match command {
+        Command::New(arguments) => new::run(&arguments, session),
+        Command::Gen(Deferred(command)) => r#gen::run(command, session),
+        Command::Sign(arguments) => sign::run(&arguments, session),
+        Command::Inventory(Deferred(command)) => inventory::run(command, session),
         Command::Bundle(Deferred(command)) => bundle::run(command, session),
         Command::Cert(Deferred(command)) => cert::run(command, session),
         Command::Filter(Deferred(command)) => filter::run(command, session),

@@ -34,12 +34,12 @@ use crate::session::shown;
 pub(crate) struct AuthorityArguments {
     /// The CA's certificate, with those above it up to the root
     #[arg(long = "ca-certificate-file", visible_alias = "ca-cert", value_name = "FILE")]
-    certificate: Option<PathBuf>,
+    ca_certificate: Option<PathBuf>,
     /// The CA's key: PKCS#8, SEC1 or PKCS#1, also encrypted
-    #[arg(long = "ca-key-file", visible_alias = "ca-key", value_name = "FILE", requires = "certificate")]
-    key: Option<PathBuf>,
+    #[arg(long = "ca-key-file", visible_alias = "ca-key", value_name = "FILE", requires = "ca_certificate")]
+    ca_key: Option<PathBuf>,
     /// The CA of this name in the state directory [default: the one named like the Namespace, or the only one]
-    #[arg(long, value_name = "NAME", conflicts_with = "certificate")]
+    #[arg(long, value_name = "NAME", conflicts_with = "ca_certificate")]
     authority: Option<String>,
     /// Take a key file that others may read
     #[arg(long)]
@@ -65,9 +65,21 @@ impl IssuingAuthority {
 }
 
 impl AuthorityArguments {
+    /// A CA of the state directory whose key is there too.
+    pub(crate) fn of_home(passphrase: PassphraseArguments) -> Self {
+        AuthorityArguments {
+            ca_certificate: None,
+            ca_key: None,
+            authority: None,
+            allow_lax_permissions: false,
+            passphrase,
+            signer: SignerArguments::default(),
+        }
+    }
+
     /// Is the CA given as files?
     pub(crate) fn is_file(&self) -> bool {
-        self.certificate.is_some()
+        self.ca_certificate.is_some()
     }
 
     /// The CA of the files.
@@ -77,9 +89,9 @@ impl AuthorityArguments {
         now: Timestamp,
         session: &Session<'_, '_>,
     ) -> Result<Option<IssuingAuthority>, Failure> {
-        let Some(file) = &self.certificate else { return Ok(None) };
+        let Some(file) = &self.ca_certificate else { return Ok(None) };
         let certificates = fs::read(file).map_err(|error| file_failure("read", file.display(), &error))?;
-        let key = match &self.key {
+        let key = match &self.ca_key {
             None => None,
             Some(path) => {
                 self.refuse_lax(path)?;

@@ -18,17 +18,17 @@ use crate::failure::Failure;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct PairArguments {
     /// Write the certificate to FILE, instead of into the state directory
-    #[arg(long = "certificate-file", visible_alias = "cert", value_name = "FILE", requires = "key")]
-    pub(crate) certificate: Option<PathBuf>,
+    #[arg(long = "certificate-file", visible_alias = "cert", value_name = "FILE", requires = "key_file")]
+    pub(crate) certificate_file: Option<PathBuf>,
     /// Write its key to FILE, readable by you alone
-    #[arg(long = "key-file", visible_alias = "key", value_name = "FILE", requires = "certificate")]
-    pub(crate) key: Option<PathBuf>,
+    #[arg(long = "key-file", visible_alias = "key", value_name = "FILE", requires = "certificate_file")]
+    pub(crate) key_file: Option<PathBuf>,
 }
 
 impl PairArguments {
     /// The files for certificate and key, when files are wanted.
     pub(crate) fn files(&self) -> Option<(&Path, &Path)> {
-        Some((self.certificate.as_deref()?, self.key.as_deref()?))
+        Some((self.certificate_file.as_deref()?, self.key_file.as_deref()?))
     }
 }
 

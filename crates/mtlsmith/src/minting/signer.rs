@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::session::Session;
 
 /// Who signs in the place of a key file.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "A CA key that is not a file")]
 pub(crate) struct SignerArguments {
     /// A program that signs with the CA's key: reads the bytes from standard input, writes the bare signature
@@ -35,7 +35,7 @@ pub(crate) struct SignerArguments {
 
 /// A key in a token.
 #[cfg(feature = "pkcs11")]
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 struct TokenArguments {
     /// The PKCS#11 module, a shared library
     #[arg(long, value_name = "FILE", requires_all = ["pkcs11_token", "pkcs11_key"], conflicts_with = "signer_command")]

@@ -113,7 +113,7 @@ pub(crate) fn issuance(
 }
 
 /// Does the key on the disk belong to the certificate beside it?
-pub(crate) fn pair_fits(generation: &Generation) -> Result<(), String> {
+fn pair_fits(generation: &Generation) -> Result<(), String> {
     let chain = generation.file(LEAF_CERTIFICATE).ok_or("there is no certificate")?;
     let bundle = Bundle::read(chain);
     let leaf = bundle.certificates().next().ok_or("the certificate cannot be read")?;

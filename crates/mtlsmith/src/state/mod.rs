@@ -24,7 +24,6 @@ pub(crate) use kept::KeptLeaf;
 pub(crate) use kept::LEAF_CERTIFICATE;
 pub(crate) use kept::LEAF_KEY;
 pub(crate) use kept::issuance;
-pub(crate) use kept::pair_fits;
 pub(crate) use sharing::SharingArguments;
 
 /// Where the state directory is.
@@ -36,6 +35,11 @@ pub(crate) struct HomeArguments {
 }
 
 impl HomeArguments {
+    /// Was it named on the command line, so that other commands have to name it too?
+    pub(crate) fn is_named(&self) -> bool {
+        self.home.is_some()
+    }
+
     /// Its path, absolute, so that what is written down holds from everywhere.
     pub(crate) fn path(&self, session: &Session<'_, '_>) -> Result<PathBuf, Failure> {
         let variable = |name: &str| session.environment.set_variable(name).map(PathBuf::from);

@@ -1,58 +1,86 @@
 //! Does a point lie on its curve? Go asks that of every elliptic curve key when it reads a certificate, and refuses the certificate
 //! otherwise. Public numbers only, so time may depend on them.
 
+use std::sync::LazyLock;
+
 use crate::key::Curve;
 
-/// Room for 521 bits and one more, least significant limb first.
-const LIMBS: usize = 9;
-
-type Number = [u64; LIMBS];
+/// Limbs of 64 bits, least significant first: as many as hold twice a number of the field.
+type Number<const LIMBS: usize> = [u64; LIMBS];
 
 /// Is `04 || x || y` a point of the curve `y² = x³ - 3x + b`? `None` for curves that Go does not know.
 pub(super) fn is_on_curve(curve: &Curve, point: &[u8]) -> Option<bool> {
-    let (prime, b) = parameters(curve)?;
-    let (prime, b) = (from_hexadecimal(prime), from_hexadecimal(b));
-    let coordinates = point.get(1..).unwrap_or_default();
-    let (x, y) = coordinates.split_at(coordinates.len() / 2);
-    let (x, y) = (from_bytes(x), from_bytes(y));
-    if !is_less(&x, &prime) || !is_less(&y, &prime) {
-        return Some(false);
-    }
-    // Montgomery's product of a and b is ab/R. Every term ends up divided by R², so no number has to be converted first; and with 3x
-    // on the left none has to be subtracted.
-    let field = Field { prime, negated_inverse: negated_inverse(prime[0]) };
-    let one = from_bytes(&[1]);
-    let thrice = field.sum(&field.sum(&x, &x), &x);
-    let left = field.product(&field.sum(&field.product(&y, &y), &field.product(&thrice, &one)), &one);
-    let cube = field.product(&field.product(&x, &x), &x);
-    let constant = field.product(&field.product(&b, &one), &one);
-    Some(left == field.sum(&cube, &constant))
-}
-
-/// The prime of the field and the `b` of the curve (FIPS 186-4 appendix D.1.2).
-fn parameters(curve: &Curve) -> Option<(&'static str, &'static str)> {
-    Some(match curve {
-        Curve::P224 => (
+    static P224: LazyLock<Equation<4>> = LazyLock::new(|| {
+        Equation::new(
             "ffffffffffffffffffffffffffffffff000000000000000000000001",
             "b4050a850c04b3abf54132565044b0b7d7bfd8ba270b39432355ffb4",
-        ),
-        Curve::P256 => (
+        )
+    });
+    static P256: LazyLock<Equation<5>> = LazyLock::new(|| {
+        Equation::new(
             "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff",
             "5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
-        ),
-        Curve::P384 => (
+        )
+    });
+    static P384: LazyLock<Equation<7>> = LazyLock::new(|| {
+        Equation::new(
             "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffff",
             "b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef",
-        ),
-        Curve::P521 => (
+        )
+    });
+    static P521: LazyLock<Equation<9>> = LazyLock::new(|| {
+        Equation::new(
             "01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
             "0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00",
-        ),
+        )
+    });
+    let coordinates = point.get(1..).unwrap_or_default();
+    let (x, y) = coordinates.split_at(coordinates.len() / 2);
+    Some(match curve {
+        Curve::P224 => P224.holds(x, y),
+        Curve::P256 => P256.holds(x, y),
+        Curve::P384 => P384.holds(x, y),
+        Curve::P521 => P521.holds(x, y),
         _ => return None,
     })
 }
 
-fn from_hexadecimal(digits: &str) -> Number {
+/// The equation of a curve (FIPS 186-4 appendix D.1.2), divided by R².
+///
+/// Montgomery's product of a and b is ab/R. Every term ends up divided by R², so no coordinate has to be converted first.
+struct Equation<const LIMBS: usize> {
+    field: Field<LIMBS>,
+    /// 3/R.
+    three: Number<LIMBS>,
+    /// b/R².
+    b: Number<LIMBS>,
+}
+
+impl<const LIMBS: usize> Equation<LIMBS> {
+    /// From the prime of the field and the `b` of the curve.
+    fn new(prime: &str, b: &str) -> Self {
+        let prime = from_hexadecimal(prime);
+        let field = Field { prime, negated_inverse: negated_inverse(prime.first().copied().unwrap_or(1)) };
+        let one = from_bytes(&[1]);
+        let three = field.product(&from_bytes(&[3]), &one);
+        let b = field.product(&field.product(&from_hexadecimal(b), &one), &one);
+        Equation { field, three, b }
+    }
+
+    /// Is (x, y), big-endian, a solution?
+    fn holds(&self, x: &[u8], y: &[u8]) -> bool {
+        let Equation { field, three, b } = self;
+        let (x, y) = (from_bytes(x), from_bytes(y));
+        if !is_less(&x, &field.prime) || !is_less(&y, &field.prime) {
+            return false;
+        }
+        let left = field.product(&field.product(&y, &y), &from_bytes(&[1]));
+        let factor = field.difference(&field.product(&x, &x), three);
+        left == field.sum(&field.product(&factor, &x), b)
+    }
+}
+
+fn from_hexadecimal<const LIMBS: usize>(digits: &str) -> Number<LIMBS> {
     let bytes: Vec<u8> = digits
         .as_bytes()
         .chunks(2)
@@ -61,73 +89,88 @@ fn from_hexadecimal(digits: &str) -> Number {
     from_bytes(&bytes)
 }
 
-/// From big-endian bytes, at most 66 of them.
-fn from_bytes(bytes: &[u8]) -> Number {
+/// From big-endian bytes, as many as there is room for.
+fn from_bytes<const LIMBS: usize>(bytes: &[u8]) -> Number<LIMBS> {
     let mut number = [0; LIMBS];
     for (limb, chunk) in number.iter_mut().zip(bytes.rchunks(8)) {
-        *limb = chunk.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
+        *limb = match <[u8; 8]>::try_from(chunk) {
+            Ok(whole) => u64::from_be_bytes(whole),
+            Err(_) => chunk.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte)),
+        };
     }
     number
 }
 
-fn is_less(one: &Number, other: &Number) -> bool {
+fn is_less<const LIMBS: usize>(one: &Number<LIMBS>, other: &Number<LIMBS>) -> bool {
     one.iter().rev().lt(other.iter().rev())
 }
 
 /// Numbers modulo a prime.
-struct Field {
-    prime: Number,
+struct Field<const LIMBS: usize> {
+    prime: Number<LIMBS>,
     /// -1/prime modulo 2^64.
     negated_inverse: u64,
 }
 
-impl Field {
-    fn sum(&self, one: &Number, other: &Number) -> Number {
-        let mut sum = [0; LIMBS];
-        let mut carry = false;
-        for (limb, (one, other)) in sum.iter_mut().zip(one.iter().zip(other)) {
-            let (partial, first) = one.overflowing_add(*other);
-            let (total, second) = partial.overflowing_add(u64::from(carry));
-            *limb = total;
-            carry = first || second;
-        }
-        self.reduced(sum)
+impl<const LIMBS: usize> Field<LIMBS> {
+    fn sum(&self, one: &Number<LIMBS>, other: &Number<LIMBS>) -> Number<LIMBS> {
+        self.reduced(plain_sum(one, other))
+    }
+
+    /// One less the other, both below the prime.
+    fn difference(&self, one: &Number<LIMBS>, other: &Number<LIMBS>) -> Number<LIMBS> {
+        self.reduced(plain_difference(&plain_sum(one, &self.prime), other))
     }
 
     /// A number below twice the prime, brought below it.
-    fn reduced(&self, number: Number) -> Number {
-        if is_less(&number, &self.prime) {
-            return number;
-        }
-        let mut difference = [0; LIMBS];
-        let mut borrow = false;
-        for (limb, (one, other)) in difference.iter_mut().zip(number.iter().zip(&self.prime)) {
-            let (partial, first) = one.overflowing_sub(*other);
-            let (total, second) = partial.overflowing_sub(u64::from(borrow));
-            *limb = total;
-            borrow = first || second;
-        }
-        difference
+    fn reduced(&self, number: Number<LIMBS>) -> Number<LIMBS> {
+        if is_less(&number, &self.prime) { number } else { plain_difference(&number, &self.prime) }
     }
 
-    /// Montgomery's product: `one * other / R` with R = 2^576.
-    fn product(&self, one: &Number, other: &Number) -> Number {
+    /// Montgomery's product: `one * other / R` with R = 2^64 to the number of limbs.
+    fn product(&self, one: &Number<LIMBS>, other: &Number<LIMBS>) -> Number<LIMBS> {
         let mut sum = [0; LIMBS];
         for factor in one {
             let above = add_multiple(&mut sum, other, *factor);
-            let fill = sum[0].wrapping_mul(self.negated_inverse);
+            let fill = sum.first().copied().unwrap_or_default().wrapping_mul(self.negated_inverse);
             let more = add_multiple(&mut sum, &self.prime, fill);
             // The lowest limb is zero now: that is the division by 2^64.
             sum.rotate_left(1);
-            sum[LIMBS - 1] = above.wrapping_add(more);
+            if let Some(top) = sum.last_mut() {
+                *top = above.wrapping_add(more);
+            }
         }
         self.reduced(sum)
     }
 }
 
-/// Adds a multiple of a number, and returns what does not fit. Primes of at most 521 bits leave the top limb nearly empty, so that
-/// two such remainders never overflow together.
-fn add_multiple(sum: &mut Number, number: &Number, factor: u64) -> u64 {
+fn plain_sum<const LIMBS: usize>(one: &Number<LIMBS>, other: &Number<LIMBS>) -> Number<LIMBS> {
+    let mut sum = [0; LIMBS];
+    let mut carry = false;
+    for (limb, (one, other)) in sum.iter_mut().zip(one.iter().zip(other)) {
+        let (partial, first) = one.overflowing_add(*other);
+        let (total, second) = partial.overflowing_add(u64::from(carry));
+        *limb = total;
+        carry = first || second;
+    }
+    sum
+}
+
+fn plain_difference<const LIMBS: usize>(one: &Number<LIMBS>, other: &Number<LIMBS>) -> Number<LIMBS> {
+    let mut difference = [0; LIMBS];
+    let mut borrow = false;
+    for (limb, (one, other)) in difference.iter_mut().zip(one.iter().zip(other)) {
+        let (partial, first) = one.overflowing_sub(*other);
+        let (total, second) = partial.overflowing_sub(u64::from(borrow));
+        *limb = total;
+        borrow = first || second;
+    }
+    difference
+}
+
+/// Adds a multiple of a number, and returns what does not fit. Every prime leaves the top limb nearly empty, so that two such
+/// remainders never overflow together.
+fn add_multiple<const LIMBS: usize>(sum: &mut Number<LIMBS>, number: &Number<LIMBS>, factor: u64) -> u64 {
     let mut carry = 0;
     for (limb, digit) in sum.iter_mut().zip(number) {
         let total = u128::from(*digit) * u128::from(factor) + u128::from(*limb) + u128::from(carry);

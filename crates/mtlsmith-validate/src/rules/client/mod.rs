@@ -88,6 +88,8 @@ mod several_private_keys;
 mod several_values_before_filter;
 mod unreadable_client_certificate;
 
+use std::sync::LazyLock;
+
 use crate::admission::ClientContext;
 use crate::admission::Decision;
 use crate::admission::KeyInput;
@@ -217,56 +219,71 @@ pub(crate) fn order(rule: &Rule) -> usize {
     RULES.iter().position(|other| std::ptr::eq(*other, rule)).unwrap_or(RULES.len())
 }
 
-/// The rules of the profile's day that decide.
-fn deciding<'a>(context: &ClientContext<'a>) -> impl Iterator<Item = &'static Rule> + use<'a> {
+/// The rules that decide, by what they look at.
+struct Deciding {
+    presented: Vec<&'static Rule>,
+    end_entity: Vec<&'static Rule>,
+    path: Vec<&'static Rule>,
+    opinions: Vec<&'static Rule>,
+    filters: Vec<&'static Rule>,
+}
+
+/// Parted once: a decision has no time to look through all rules five times.
+static DECIDING: LazyLock<Deciding> = LazyLock::new(|| {
+    let of = |looks: fn(&Check) -> bool| {
+        let errors = RULES.iter().copied().filter(|rule| rule.severity == Severity::Error);
+        errors.filter(|rule| looks(&rule.check)).collect()
+    };
+    Deciding {
+        presented: of(|check| matches!(check, Check::Presented(_))),
+        end_entity: of(|check| matches!(check, Check::EndEntity(_))),
+        path: of(|check| matches!(check, Check::ClientPath(_))),
+        opinions: of(|check| matches!(check, Check::Opinions(_))),
+        filters: of(|check| matches!(check, Check::ClientFilters(_))),
+    }
+});
+
+/// Those of them that apply on the profile's day.
+fn deciding<'a>(
+    context: &ClientContext<'a>,
+    rules: fn(&'static Deciding) -> &'static Vec<&'static Rule>,
+) -> impl Iterator<Item = &'static Rule> + use<'a> {
     let day = context.profile().ruleset;
-    RULES.iter().copied().filter(move |rule| rule.severity == Severity::Error && rule.applies_on(day))
+    rules(&DECIDING).iter().copied().filter(move |rule| rule.applies_on(day))
 }
 
 /// Judges the list of presented certificates, before anything else looks at it.
 pub(crate) fn judge_presented(context: &ClientContext<'_>, found: &mut Vec<Finding>) {
-    for rule in deciding(context) {
-        if let Check::Presented(check) = rule.check {
-            check(context, &mut Findings { rule, found });
-        }
+    for rule in deciding(context, |deciding| &deciding.presented) {
+        decide(rule, context, &[], found);
     }
 }
 
 /// Judges the leaf itself.
-pub(crate) fn judge_end_entity(context: &ClientContext<'_>, leaf: &Certificate, found: &mut Vec<Finding>) {
-    for rule in deciding(context) {
-        if let Check::EndEntity(check) = rule.check
-            && let Some(draft) = check(context, leaf)
-        {
-            Findings { rule, found }.add(Subject::Certificate(0), draft);
-        }
+pub(crate) fn judge_end_entity(context: &ClientContext<'_>, found: &mut Vec<Finding>) {
+    for rule in deciding(context, |deciding| &deciding.end_entity) {
+        decide(rule, context, &[], found);
     }
 }
 
 /// Judges the path by which a server verifies the leaf.
 pub(crate) fn judge_path(context: &ClientContext<'_>, path: &[Place], found: &mut Vec<Finding>) {
-    for rule in deciding(context) {
-        if let Check::ClientPath(check) = rule.check {
-            check(context, path, &mut Findings { rule, found });
-        }
+    for rule in deciding(context, |deciding| &deciding.path) {
+        decide(rule, context, path, found);
     }
 }
 
 /// Explains why a server does not verify the leaf.
 pub(crate) fn judge_opinions(context: &ClientContext<'_>, found: &mut Vec<Finding>) {
-    for rule in deciding(context) {
-        if let Check::Opinions(check) = rule.check {
-            check(context, &mut Findings { rule, found });
-        }
+    for rule in deciding(context, |deciding| &deciding.opinions) {
+        decide(rule, context, &[], found);
     }
 }
 
 /// Explains why no filter lets the leaf pass.
 pub(crate) fn judge_filters(context: &ClientContext<'_>, found: &mut Vec<Finding>) {
-    for rule in deciding(context) {
-        if let Check::ClientFilters(check) = rule.check {
-            check(context, &mut Findings { rule, found });
-        }
+    for rule in deciding(context, |deciding| &deciding.filters) {
+        decide(rule, context, &[], found);
     }
 }
 
@@ -291,7 +308,9 @@ pub(crate) fn judge_file(
     };
     let path = decision.path().unwrap_or_default();
     let day = context.profile.ruleset;
-    let mut rules_run = deciding(&client).filter(|rule| !matches!(rule.check, Check::PrivateKey(_))).count();
+    let is_deciding =
+        |rule: &&&Rule| rule.severity == Severity::Error && !matches!(rule.check, Check::PrivateKey(_));
+    let mut rules_run = RULES.iter().filter(is_deciding).filter(|rule| rule.applies_on(day)).count();
     for rule in RULES.iter().filter(|rule| rule.applies_on(day)) {
         match (rule.check, key) {
             (Check::PrivateKey(check), Some(key)) => {
@@ -304,7 +323,7 @@ pub(crate) fn judge_file(
             _ if rule.severity == Severity::Error => {}
             _ => {
                 rules_run += 1;
-                advise(rule, &client, path, found);
+                decide(rule, &client, path, found);
             }
         }
     }
@@ -315,7 +334,8 @@ pub(crate) fn judge_file(
     rules_run
 }
 
-fn advise(rule: &'static Rule, client: &ClientContext<'_>, path: &[Place], found: &mut Vec<Finding>) {
+/// Runs one rule about what a client presents; those about the path look at this one.
+fn decide(rule: &'static Rule, client: &ClientContext<'_>, path: &[Place], found: &mut Vec<Finding>) {
     let mut findings = Findings { rule, found };
     match rule.check {
         Check::Presented(check) | Check::Opinions(check) | Check::ClientFilters(check) => {

@@ -1,9 +1,12 @@
 //! `cert`: the certificate that a client presents, and its key.
 
 mod check;
+pub(crate) mod export;
 mod inspect;
 mod key_file;
 mod needs_renewal;
+mod p12;
+mod pair;
 mod wire;
 
 use clap::Subcommand;
@@ -18,6 +21,8 @@ pub(crate) enum Command {
     Check(check::Arguments),
     Inspect(inspect::Arguments),
     NeedsRenewal(needs_renewal::Arguments),
+    Export(Box<export::Arguments>),
+    P12(p12::Arguments),
 }
 
 pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
@@ -25,5 +30,7 @@ pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exi
         Command::Check(arguments) => check::run(&arguments, session),
         Command::Inspect(arguments) => inspect::run(&arguments, session),
         Command::NeedsRenewal(arguments) => needs_renewal::run(&arguments, session),
+        Command::Export(arguments) => export::run(&arguments, session),
+        Command::P12(arguments) => p12::run(&arguments, session),
     }
 }

@@ -11,7 +11,7 @@ use mtlsmith_validate::client_configuration::Secret;
 use crate::failure::reason;
 
 /// The files of this machine.
-pub(super) struct Disk;
+pub(crate) struct Disk;
 
 impl ReferencedFiles for Disk {
     fn read(&self, path: &str) -> Result<Secret, FileProblem> {

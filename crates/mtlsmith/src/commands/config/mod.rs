@@ -1,7 +1,7 @@
 //! `config`: the settings by which a Worker or Client connects.
 
 mod check;
-mod files;
+pub(crate) mod files;
 mod wire;
 
 use clap::Subcommand;

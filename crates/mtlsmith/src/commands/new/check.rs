@@ -1,0 +1,156 @@
+//! What was made, read back from the disk and judged: the bundle, the filters, the certificate with its key, the settings.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use mtlsmith_ca::keep::RealDisk;
+use mtlsmith_report::harmless_configuration_finding;
+use mtlsmith_report::harmless_filter_finding;
+use mtlsmith_validate::BundleCheck;
+use mtlsmith_validate::CertificateFilters;
+use mtlsmith_validate::Profile;
+use mtlsmith_validate::admission::ClientCheck;
+use mtlsmith_validate::admission::Decision;
+use mtlsmith_validate::admission::KeyInput;
+use mtlsmith_validate::admission::NamespaceTrust;
+use mtlsmith_validate::bundle::Bundle;
+use mtlsmith_validate::certificate::Certificate;
+use mtlsmith_validate::client_configuration::ConfigurationCheck;
+use mtlsmith_validate::filters::check_filters;
+use mtlsmith_validate::finding::Finding;
+use mtlsmith_validate::private_key::PrivateKeyFile;
+use mtlsmith_validate::rule::Severity;
+use mtlsmith_validate::time::Timestamp;
+use zeroize::Zeroizing;
+
+use super::make::Made;
+use crate::commands::config::files::Disk;
+use crate::failure::Failure;
+use crate::failure::file_failure;
+use crate::public_half;
+use crate::session::shown;
+
+/// What came out.
+pub(super) struct Checked {
+    /// What is well, a sentence each.
+    pub(super) well: Vec<String>,
+    /// What stands against it: the rule, the sentence and the repair.
+    pub(super) faults: Vec<Fault>,
+    pub(super) authority: Certificate,
+    pub(super) leaf: Certificate,
+    /// Until when the certificate gets in.
+    pub(super) until: Option<Timestamp>,
+}
+
+/// An error that was found.
+pub(super) struct Fault {
+    pub(super) sentence: String,
+    pub(super) help: String,
+}
+
+/// Judges what lies on the disk.
+pub(super) fn everything(made: &Made, now: Timestamp) -> Result<Checked, Failure> {
+    let profile = Profile::temporal_cloud();
+    let (bundle, filters) = (read(&made.bundle)?, read(&made.filters)?);
+    let filter_report = check_filters(&filters, profile.ruleset);
+    let known = CertificateFilters::Present(filter_report.set.filters.len());
+    let mut faults = Vec::new();
+    let mut well = Vec::new();
+    let report = BundleCheck { profile: &profile, now, filters: known }.run(&bundle);
+    note(&mut faults, &mut well, errors(&report.findings), "the bundle would be accepted by Temporal Cloud");
+    let of_filters = filter_report
+        .findings
+        .iter()
+        .filter(|finding| finding.rule.severity == Severity::Error)
+        .map(harmless_filter_finding)
+        .map(|finding| fault(finding.rule.code, &finding.message(), &finding.help()));
+    note(&mut faults, &mut well, of_filters.collect(), "the filters would be accepted too");
+
+    let chain = read(&made.certificate)?;
+    let trust = Arc::new(NamespaceTrust::read(&bundle, Some(filter_report.set), &profile));
+    let key = key(&made.key)?;
+    let report = ClientCheck { trust, now, key }.run(&chain);
+    let decision = report.client.as_ref().map(|client| &client.decision);
+    let until = decision.and_then(Decision::until);
+    let sentence = match decision {
+        Some(Decision::Admitted(admitted)) => format!(
+            "the certificate gets in with that bundle and those filters until {}, and the key is its own",
+            admitted.until.date()
+        ),
+        _ => String::new(),
+    };
+    let mut of_client = errors(&report.findings);
+    if sentence.is_empty() && of_client.is_empty() {
+        of_client.push(Fault { sentence: "the certificate would not get in everywhere".to_owned(), help: String::new() });
+    }
+    note(&mut faults, &mut well, of_client, &sentence);
+    settings(made, &bundle, &mut faults, &mut well)?;
+    let authority = first(&made.ca_certificate)?;
+    let leaf = first(&made.certificate)?;
+    Ok(Checked { well, faults, authority, leaf, until })
+}
+
+fn settings(
+    made: &Made,
+    bundle: &[u8],
+    faults: &mut Vec<Fault>,
+    well: &mut Vec<String>,
+) -> Result<(), Failure> {
+    let check = ConfigurationCheck {
+        profile: None,
+        environment: &[],
+        bundle: Some(bundle),
+        files: &Disk,
+        ruleset: Profile::temporal_cloud().ruleset,
+    };
+    let report = check.run(&made.settings.display().to_string(), &read(&made.settings)?);
+    let of_settings = report
+        .findings
+        .iter()
+        .filter(|finding| finding.rule.severity == Severity::Error)
+        .map(harmless_configuration_finding)
+        .map(|finding| fault(finding.rule.code, &finding.message(), &finding.help()));
+    note(faults, well, of_settings.collect(), "the settings lead to this certificate and this Namespace");
+    Ok(())
+}
+
+fn errors(findings: &[Finding]) -> Vec<Fault> {
+    let errors = findings.iter().filter(|finding| finding.rule.severity == Severity::Error);
+    errors.map(|finding| fault(finding.rule.code, &finding.message(), &finding.help())).collect()
+}
+
+fn fault(code: &str, message: &str, help: &str) -> Fault {
+    Fault { sentence: format!("{code} {}", shown(message)), help: shown(help) }
+}
+
+fn note(faults: &mut Vec<Fault>, well: &mut Vec<String>, found: Vec<Fault>, sentence: &str) {
+    if found.is_empty() {
+        well.push(sentence.to_owned());
+    }
+    faults.extend(found);
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| file_failure("read", path.display(), &error))
+}
+
+fn first(path: &Path) -> Result<Certificate, Failure> {
+    let bytes = read(path)?;
+    let bundle = Bundle::read(&bytes);
+    bundle.certificates().next().cloned().ok_or_else(|| {
+        Failure::could_not_run(format!("{} holds no certificate; restore it from a copy", shown(path.display())))
+    })
+}
+
+/// The key with the permission bits of its file. A certificate for a request that was signed has none here.
+fn key(path: &Path) -> Result<Option<KeyInput>, Failure> {
+    use mtlsmith_ca::keep::Disk as _;
+    let status = match RealDisk.status(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(|error| file_failure("look at", path.display(), &error))?,
+    };
+    let bytes = Zeroizing::new(read(path)?);
+    let derive = |der: &[u8]| public_half::of(der);
+    let file = PrivateKeyFile::read(&bytes, Some(&derive));
+    Ok(Some(KeyInput { file, mode: Some(status.mode) }))
+}

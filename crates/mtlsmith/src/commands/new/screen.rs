@@ -1,0 +1,208 @@
+//! What a newcomer is told: what there is, where it lies, and what to do next.
+
+use std::path::Path;
+
+use mtlsmith_ca::keep::Home;
+use mtlsmith_report::NextStep;
+use mtlsmith_report::Way;
+use mtlsmith_report::Workspace;
+use mtlsmith_report::WorkspaceCertificate;
+use mtlsmith_report::WorkspaceFile;
+use mtlsmith_report::pretty_json;
+use mtlsmith_report::shell_word;
+use mtlsmith_validate::certificate::Certificate;
+use mtlsmith_validate::time::Timestamp;
+use serde::Serialize;
+
+use super::Arguments;
+use super::check::Checked;
+use super::make::Made;
+use crate::failure::Failure;
+use crate::minting::BUNDLE_FILE;
+use crate::minting::FILTERS_FILE;
+use crate::session::Place;
+use crate::session::Session;
+
+/// Shows it; what stands against it comes first.
+pub(super) fn show(
+    arguments: &Arguments,
+    home: &Home,
+    made: &Made,
+    checked: &Checked,
+    now: Timestamp,
+    session: &mut Session<'_, '_>,
+) -> Result<(), Failure> {
+    for fault in &checked.faults {
+        session.error(&fault.sentence);
+        if !fault.help.is_empty() {
+            session.hint(&fault.help);
+        }
+    }
+    if arguments.form.is_json() {
+        return session.write(pretty_json(&wire(arguments, home, made, checked)).as_bytes());
+    }
+    let folder = with_tilde(home.path(), session);
+    let headline = headline(arguments, made, checked);
+    let workspace = Workspace {
+        headline: &headline,
+        is_sound: checked.faults.is_empty(),
+        certificates: &certificates(checked),
+        checked: &checked_sentences(checked),
+        folder: &folder,
+        files: &files(made),
+        steps: &steps(arguments, made, checked, &folder),
+        now,
+    };
+    let text = mtlsmith_report::workspace(&workspace, &session.style(Place::Output));
+    session.write(text.as_bytes())
+}
+
+fn headline(arguments: &Arguments, made: &Made, checked: &Checked) -> String {
+    let namespace = &arguments.namespace;
+    match (checked.faults.is_empty(), made.new.as_slice()) {
+        (false, _) => format!("{namespace} has its CA and certificate, but something stands against them: see above."),
+        (true, []) => format!("{namespace} is set up already; nothing was changed."),
+        (true, new) if new.contains(&"CA") => {
+            format!("{namespace} is ready for mutual TLS: a CA, a certificate below it, and all that goes with them.")
+        }
+        (true, new) => format!("{namespace} is set up; what was missing was made: {}.", new.join(", ")),
+    }
+}
+
+fn certificates(checked: &Checked) -> [WorkspaceCertificate; 2] {
+    let of = |role, certificate: &Certificate, until| WorkspaceCertificate {
+        role,
+        subject: certificate.subject().to_string(),
+        key: certificate.key().to_string(),
+        not_before: certificate.not_before(),
+        until,
+    };
+    let (authority, leaf) = (&checked.authority, &checked.leaf);
+    let until = checked.until.unwrap_or(leaf.not_after());
+    [of("CA", authority, authority.not_after()), of("client", leaf, until)]
+}
+
+/// One sentence about everything that was judged.
+fn checked_sentences(checked: &Checked) -> Vec<String> {
+    let mut sentences = checked.well.iter().filter(|sentence| !sentence.is_empty()).cloned();
+    let mut told: Vec<String> = sentences.by_ref().collect();
+    if let Some(first) = told.first_mut() {
+        *first = format!("read back from the disk: {first}");
+    }
+    told
+}
+
+fn files(made: &Made) -> Vec<WorkspaceFile> {
+    let file = |path: String, remark, is_secret| WorkspaceFile { path, remark, is_secret };
+    let namespace = made.authority.name();
+    let leaf = format!("{}/current", made.leaf);
+    vec![
+        file(format!("namespaces/{namespace}/{BUNDLE_FILE}"), "what the Namespace is to trust: upload it", false),
+        file(format!("namespaces/{namespace}/{FILTERS_FILE}"), "lets in no other name below that CA", false),
+        file(format!("namespaces/{namespace}/temporal.toml"), "settings for the CLI and every SDK", false),
+        file(format!("{leaf}/tls.crt"), "the certificate of Workers and Clients", false),
+        file(format!("{leaf}/tls.key"), "its key: for them alone", true),
+        file(format!("{}/current/ca.crt", made.authority), "the CA", false),
+        file(format!("{}/current/ca.key", made.authority), "its key: never give it away; back it up", true),
+    ]
+}
+
+fn steps(arguments: &Arguments, made: &Made, checked: &Checked, folder: &str) -> Vec<NextStep> {
+    let namespace = arguments.namespace.as_str();
+    let command = |tool, text: String| Way { tool, text, is_command: true };
+    let words = |tool, text: String| Way { tool, text, is_command: false };
+    let step = |what: &str, ways| NextStep { what: what.to_owned(), ways };
+    let due = renewal(checked);
+    let home = if arguments.home.is_named() { format!(" --home {folder}") } else { String::new() };
+    let name = made.leaf.name();
+    vec![
+        step("Go where the files are.", vec![command("", format!("cd {folder}/namespaces/{namespace}"))]),
+        step(
+            "Let the Namespace trust the CA: upload the bundle with one of these.",
+            vec![
+                command(
+                    "tcld",
+                    format!("tcld namespace accepted-client-ca add --namespace {namespace} --ca-certificate-file {BUNDLE_FILE}"),
+                ),
+                command(
+                    "temporal",
+                    format!("temporal cloud namespace mtls cert-ca create --namespace {namespace} --ca-certificate-file {BUNDLE_FILE}"),
+                ),
+                words("Terraform", format!("accepted_client_ca = base64encode(file(\"{BUNDLE_FILE}\"))")),
+                words(
+                    "browser",
+                    format!("cloud.temporal.io > Namespaces > {namespace} > Edit > Authentication: paste it below what is there"),
+                ),
+            ],
+        ),
+        step(
+            "If other CAs are trusted there as well, let in these certificates alone. It replaces all filters.",
+            vec![command(
+                "tcld",
+                format!("tcld namespace certificate-filters import --namespace {namespace} --certificate-filter-file {FILTERS_FILE}"),
+            )],
+        ),
+        step(
+            "Connect.",
+            vec![command("", "TEMPORAL_CONFIG_FILE=temporal.toml temporal workflow list --limit 1".to_owned())],
+        ),
+        step(
+            &format!("From {} on, make the next certificate; it appears in the same place.", due.date()),
+            vec![command("", format!("mtlsmith gen leaf --namespace {namespace} --name {name} --force{home}"))],
+        ),
+    ]
+}
+
+/// When two thirds of the certificate's life are over.
+fn renewal(checked: &Checked) -> Timestamp {
+    let until = checked.until.unwrap_or(checked.leaf.not_after());
+    let life = until.since(checked.leaf.not_before());
+    checked.leaf.not_before().plus(life / 3 * 2)
+}
+
+/// The path as a shell reads it, with `~` for the home directory where that is shorter.
+fn with_tilde(path: &Path, session: &Session<'_, '_>) -> String {
+    let text = path.display().to_string();
+    let word = shell_word(&text).unwrap_or_else(|| text.clone());
+    let home = session.environment.set_variable("HOME").map(std::path::PathBuf::from);
+    match home.as_deref().and_then(|home| path.strip_prefix(home).ok()) {
+        Some(below) if word == text && home.as_deref() != Some(Path::new("/")) => format!("~/{}", below.display()),
+        _ => word,
+    }
+}
+
+/// A contract with whoever reads it.
+#[derive(Serialize)]
+struct Wire<'a> {
+    schema: u32,
+    namespace: &'a str,
+    home: String,
+    /// What was made now; empty when everything was there.
+    made: &'a [&'static str],
+    sound: bool,
+    faults: Vec<&'a str>,
+    until: Option<String>,
+    bundle: String,
+    filters: String,
+    settings: String,
+    certificate: String,
+    key: String,
+}
+
+fn wire<'a>(arguments: &'a Arguments, home: &Home, made: &'a Made, checked: &'a Checked) -> Wire<'a> {
+    let path = |path: &Path| path.display().to_string();
+    Wire {
+        schema: 1,
+        namespace: arguments.namespace.as_str(),
+        home: path(home.path()),
+        made: &made.new,
+        sound: checked.faults.is_empty(),
+        faults: checked.faults.iter().map(|fault| fault.sentence.as_str()).collect(),
+        until: checked.until.map(|until| until.to_string()),
+        bundle: path(&made.bundle),
+        filters: path(&made.filters),
+        settings: path(&made.settings),
+        certificate: path(&made.certificate),
+        key: path(&made.key),
+    }
+}
