@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures mtlsmith against the floor and against peers, all in one run, and prints the ratios; see docs/performance.md.
-# Usage: scripts/bench.sh [bundle|hostile|process]... [--rounds N]
-# Peers that are not installed are left out, and said so: Go (go), OpenSSL (gcc and its headers, the openssl command).
+# Usage: scripts/bench.sh [bundle|admission|hostile|handshake|process]... [--rounds N]
+# Peers that are not installed are left out, and said so: Go (go), OpenSSL (gcc and its headers, the openssl command), nginx.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,6 +12,7 @@ target=${CARGO_TARGET_DIR:-target}
 cargo build --release --quiet -p mtlsmith -p mtlsmith-bench
 if command -v go >/dev/null; then
     (cd testdata/oracle && go build -o "$peers/oracle" .)
+    go build -o "$peers/tls-server" crates/mtlsmith-bench/peers/tls-server.go
 else
     echo "!!!! NOT MEASURED: Go is not installed"
 fi

@@ -26,6 +26,10 @@ cargo test --quiet -p mtlsmith-validate --no-default-features --features ring --
 cargo test --quiet -p mtlsmith-validate --features aws-lc-rs,ring --lib
 cargo check --quiet -p mtlsmith-validate --no-default-features
 
+step "tests of the rustls parts with ring, and of minting with a PKCS#11 token"
+cargo test --quiet -p mtlsmith-rustls --no-default-features --features ring
+cargo test --quiet -p mtlsmith-ca --features pkcs11 --test mint_signers
+
 step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
@@ -38,5 +42,8 @@ fi
 
 step "fuzz targets build and replay"
 cargo check --quiet --manifest-path crates/mtlsmith-fuzz/Cargo.toml
+
+step "the example with Temporal's SDK compiles"
+cargo check --quiet --manifest-path crates/mtlsmith-temporal-example/Cargo.toml
 
 printf '\nall checks passed\n'

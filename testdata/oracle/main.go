@@ -13,7 +13,7 @@ import (
 	"os"
 )
 
-const usage = "usage: oracle pem|parse|bundle|chain | oracle bench N FILE | oracle bench-verify N FILE | oracle check FILE"
+const usage = "usage: oracle pem|parse|bundle|chain | oracle bench N FILE | oracle bench-verify N FILE | oracle bench-mint N CURVE | oracle check FILE"
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
@@ -43,6 +43,8 @@ func run(args []string) error {
 		return bench(rest[0], rest[1])
 	case mode == "bench-verify" && len(rest) == 2:
 		return benchVerify(rest[0], rest[1])
+	case mode == "bench-mint" && len(rest) == 2:
+		return benchMint(rest[0], rest[1])
 	case mode == "check" && len(rest) == 1:
 		return check(rest[0])
 	}

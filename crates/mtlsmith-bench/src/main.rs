@@ -3,12 +3,14 @@
 //! Every figure is a ratio within one run: the candidates of a row take turns, in a new random order each round, and the figure is
 //! the median over the rounds. Absolute times are printed for orientation only; the machine is shared.
 //!
-//! `bench [bundle|admission|hostile|process]... [--peers DIR] [--mtlsmith PATH] [--hello PATH]`; `scripts/bench.sh` builds the peers.
+//! `bench [bundle|admission|hostile|handshake|mint|process]... [--peers DIR] [--mtlsmith PATH] [--hello PATH]`; `scripts/bench.sh` builds the peers.
 
 mod admission;
 mod bundles;
+mod handshake;
 mod hostile;
 mod measure;
+mod mint;
 mod peers;
 mod process;
 
@@ -21,9 +23,9 @@ use clap::Parser;
 #[derive(Parser)]
 struct Arguments {
     /// What to measure; everything when nothing is named.
-    #[arg(value_parser = ["bundle", "admission", "hostile", "process"])]
+    #[arg(value_parser = ["bundle", "admission", "hostile", "handshake", "mint", "process"])]
     groups: Vec<String>,
-    /// The folder with the peers' programs: `oracle` (Go), `openssl-peer` (C).
+    /// The folder with the peers' programs: `oracle` and `tls-server` (Go), `openssl-peer` (C), perhaps `nginx`.
     #[arg(long)]
     peers: Option<PathBuf>,
     /// The mtlsmith binary, for whole-process times.
@@ -35,10 +37,16 @@ struct Arguments {
     /// Rounds per row.
     #[arg(long, default_value_t = 11)]
     rounds: usize,
+    /// Be the server that the loopback rows call, with the certificates in this folder.
+    #[arg(long, hide = true)]
+    serve: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(folder) = arguments.serve.as_deref() {
+        return handshake::serve(folder).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
     let wanted =
         |group: &str| arguments.groups.is_empty() || arguments.groups.iter().any(|named| named == group);
     let mut met = true;
@@ -50,6 +58,12 @@ fn main() -> ExitCode {
     }
     if wanted("hostile") {
         met &= hostile::run();
+    }
+    if wanted("handshake") {
+        met &= handshake::run(arguments.peers.as_deref(), arguments.rounds);
+    }
+    if wanted("mint") {
+        met &= mint::run(&arguments);
     }
     if wanted("process") {
         met &= process::run(&arguments);

@@ -19,6 +19,21 @@ pub(crate) fn verifying(folder: Option<&Path>, chain: &str) -> Vec<Candidate<'st
     asked(folder, chain, &[("go", "oracle", &["bench-verify"])])
 }
 
+/// Go's way of making a client certificate and its key, for a curve by its name.
+pub(crate) fn minting(folder: Option<&Path>, curve: &'static str) -> Vec<Candidate<'static>> {
+    let Some(oracle) = folder.map(|folder| folder.join("oracle")).filter(|oracle| oracle.exists()) else {
+        return Vec::new();
+    };
+    let run = move |repetitions: u64| {
+        let mut command = Command::new(&oracle);
+        command.args(["bench-mint", &repetitions.to_string(), curve]).env("GOMAXPROCS", "1");
+        let output = command.output().ok().filter(|output| output.status.success())?;
+        let nanoseconds = number_in(&String::from_utf8_lossy(&output.stdout))?;
+        Some(Duration::from_nanos(nanoseconds) * u32::try_from(repetitions).ok()?)
+    };
+    vec![Candidate { name: "go", run: Box::new(run) }]
+}
+
 /// Name, program and first arguments of a peer.
 type Peer = (&'static str, &'static str, &'static [&'static str]);
 

@@ -10,6 +10,7 @@ pub(crate) mod escape;
 pub(crate) mod inventory;
 mod layout;
 mod prose;
+pub(crate) mod rollover;
 mod validity;
 
 pub(crate) use escape::escape as escaped;

@@ -15,6 +15,8 @@ pub struct InventoryEntry {
     pub generation: u64,
     /// Its subject.
     pub subject: String,
+    /// The subject of the CA that issued it; its own, when that is itself.
+    pub issuer: String,
     /// The CA that issued it, by its name in the store.
     pub authority: Option<String>,
     /// From when it holds.

@@ -19,6 +19,7 @@ mod keys;
 mod limits;
 mod manual;
 mod place;
+mod rollover;
 mod sarif;
 #[cfg(test)]
 mod testing;
@@ -43,8 +44,16 @@ pub use keys::SDKS;
 pub use keys::loads;
 pub use keys::public_key_sha256;
 pub use limits::cut;
+pub use html::rollover::render as rollover_as_html;
 pub use manual::explain;
 pub use manual::manual;
+pub use rollover::PlanPage;
+pub use rollover::PlanPageStep;
+pub use rollover::Progress;
+pub use rollover::RolloverAuthority;
+pub use rollover::RolloverLeaf;
+pub use rollover::RolloverPage;
+pub use rollover::RolloverStep;
 pub use text::configuration;
 pub use text::explanation;
 pub use text::Minted;
@@ -58,6 +67,8 @@ pub use text::harmless_configuration_finding;
 pub use text::harmless_filter_finding;
 pub use text::inventory;
 pub use text::minted;
+pub use text::rollover_plan;
+pub use text::rollover_status;
 pub use text::workspace;
 
 /// One checked input.

@@ -12,6 +12,7 @@ mod inventory;
 pub(crate) mod layout;
 mod minted;
 mod place;
+mod rollover;
 mod summary;
 pub(crate) mod table;
 #[cfg(test)]
@@ -32,6 +33,8 @@ pub use filters::render as filters;
 pub use inventory::render as inventory;
 pub use minted::Minted;
 pub use minted::render as minted;
+pub use rollover::plan as rollover_plan;
+pub use rollover::status as rollover_status;
 pub use workspace::NextStep;
 pub use workspace::Way;
 pub use workspace::Workspace;

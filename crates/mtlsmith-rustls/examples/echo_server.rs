@@ -2,22 +2,19 @@
 //! `cargo run --example echo_server -- 127.0.0.1:7233 server.crt server.key orders.a1b2c=ca.pem billing.a1b2c=other.pem`
 //! A client that asks for `orders.a1b2c.tmprl.cloud` has to present a certificate below `ca.pem`.
 
-use std::error::Error;
-use std::io;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{error::Error, io, sync::Arc, time::Duration};
 
 use http_body_util::BodyExt;
-use hyper::{HeaderMap, Request, Response};
-use hyper::{body::Incoming, header::HeaderValue, server::conn::http2, service::service_fn};
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::server::conn::http2;
+use hyper::{HeaderMap, Request, Response, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use mtlsmith_rustls::server::NamespaceDirectory;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime, pem::PemObject};
-use rustls::server::Acceptor;
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{server::Acceptor, sign::CertifiedKey, sign::SingleCertAndKey};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 
 /// Accepts connections for as long as the listener does.
@@ -47,19 +44,19 @@ async fn connection(
             }
         }
     };
-    let stream = timeout(Duration::from_secs(10), handshake).await??;
+    let stream = tokio::time::timeout(Duration::from_secs(10), handshake).await??;
     let service = service_fn(async |request| Ok::<_, hyper::Error>(echo(request)));
     Ok(http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await?)
 }
 
 /// Answers with what came, and with the trailer that ends a gRPC call.
-fn echo(
-    request: Request<Incoming>,
-) -> Response<impl hyper::body::Body<Data = hyper::body::Bytes, Error = hyper::Error>> {
-    let mut trailers = HeaderMap::new();
-    trailers.insert("grpc-status", 0.into());
+fn echo(request: Request<Incoming>) -> Response<impl Body<Data = Bytes, Error = hyper::Error>> {
+    let encoding = request.headers().get("grpc-encoding").cloned();
+    let trailers = HeaderMap::from_iter([(HeaderName::from_static("grpc-status"), 0.into())]);
     let mut response = Response::new(request.into_body().with_trailers(async { Some(Ok(trailers)) }));
-    response.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
+    let headers = response.headers_mut();
+    headers.insert("content-type", HeaderValue::from_static("application/grpc"));
+    headers.extend(encoding.map(|encoding| (HeaderName::from_static("grpc-encoding"), encoding)));
     response
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn config(
     let mut config = ClientConfig::builder_with_provider(mtlsmith_rustls::default_provider())
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
-        .with_client_cert_resolver(Arc::clone(certificate) as _);
+        .with_client_cert_resolver(certificate.clone());
     config.alpn_protocols = vec![b"h2".to_vec()];
     // A resumed session would go on under the certificate that it began with.
     config.resumption = Resumption::disabled();

@@ -132,7 +132,9 @@ fn a_mesh_of_cross_signed_cas_costs_nothing() {
     let roots: Vec<Certificate> = names.iter().map(|name| testkit::root(name)).collect();
     let mesh: Vec<Certificate> = names
         .iter()
-        .flat_map(|name| roots.iter().map(|issuer| testkit::root_builder(name).signed_by(issuer)).collect::<Vec<_>>())
+        .flat_map(|name| {
+            roots.iter().map(|issuer| testkit::root_builder(name).signed_by(issuer)).collect::<Vec<_>>()
+        })
         .collect();
     let leaf = testkit::leaf("worker", &roots[0]);
     let mut chain = vec![&leaf];
@@ -155,7 +157,8 @@ fn sixteen_roots_of_one_name_cost_no_more_than_four_signatures() {
 
 #[test]
 fn borrowed_names_cost_no_more_than_four_signatures() {
-    let roots: Vec<Certificate> = (0..16).map(|number| keyed(&format!("ca {number}"), number).self_signed()).collect();
+    let roots: Vec<Certificate> =
+        (0..16).map(|number| keyed(&format!("ca {number}"), number).self_signed()).collect();
     let bundle: Vec<&Certificate> = roots.iter().collect();
     // Each presented certificate bears the name of a trusted CA, and says it was issued by the next one.
     let mut issuer = keyed("ca 7", 107).self_signed();

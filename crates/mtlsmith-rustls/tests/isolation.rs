@@ -59,7 +59,8 @@ fn each(mut test: impl FnMut(&Arc<CryptoProvider>, &'static SupportedProtocolVer
 
 /// A server that hands out tickets and takes early data, as rustls does when asked.
 fn generous(provider: &Arc<CryptoProvider>) -> Arc<ServerConfig> {
-    let builder = ServerConfig::builder_with_provider(Arc::clone(provider)).with_safe_default_protocol_versions();
+    let builder =
+        ServerConfig::builder_with_provider(Arc::clone(provider)).with_safe_default_protocol_versions();
     let builder = builder.unwrap().with_no_client_auth();
     let mut config = builder.with_cert_resolver(server_certificate(provider));
     config.alpn_protocols = vec![b"h2".to_vec()];
@@ -82,7 +83,10 @@ fn no_session_is_handed_out_and_none_is_resumed() {
         let config = client(provider, &[&testkit::leaf("worker", &root)], version);
         for _ in 0..3 {
             let connected = connect(&directory, Arc::clone(&config), ORDERS);
-            assert!(matches!(handshake_kind(&connected), HandshakeKind::Full | HandshakeKind::FullWithHelloRetryRequest));
+            assert!(matches!(
+                handshake_kind(&connected),
+                HandshakeKind::Full | HandshakeKind::FullWithHelloRetryRequest
+            ));
             assert_eq!(connected.0.tls13_tickets_received(), 0);
         }
     });
@@ -151,11 +155,17 @@ fn a_returning_client_is_refused_once_its_certificate_or_its_ca_has_expired() {
         let short = testkit::leaf_builder("worker").not_after(testkit::NOW + 300).signed_by(&lasting);
         for (leaf, last) in [(short, 300), (testkit::leaf("worker", &ending), 600)] {
             let clock = Arc::new(Moving(AtomicI64::new(testkit::NOW)));
-            let directory = NamespaceDirectory::new(support::SUFFIX, Arc::clone(provider), server_certificate(provider));
-            let directory = directory.unwrap().with_clock(Arc::clone(&clock) as _);
+            let directory =
+                NamespaceDirectory::new(support::SUFFIX, Arc::clone(provider), server_certificate(provider));
+            let directory = directory.unwrap().with_clock(clock.clone());
             serve(&directory, "orders.a1b2c", &[&lasting, &ending], "");
             let end = || alert(handshake(&directory, client(provider, &[&leaf], version), ORDERS));
-            for (second, seen) in [(0, None), (last - 1, None), (last + 1, Some(AlertDescription::CertificateExpired)), (1, None)] {
+            for (second, seen) in [
+                (0, None),
+                (last - 1, None),
+                (last + 1, Some(AlertDescription::CertificateExpired)),
+                (1, None),
+            ] {
                 clock.0.store(testkit::NOW + second, Ordering::Relaxed);
                 assert_eq!(end(), seen, "{second}");
             }
@@ -237,8 +247,14 @@ fn without_a_server_name_or_with_an_address_nobody_gets_in() {
         let config = client(provider, &[&testkit::leaf("worker", &root)], version);
         let mut silent = Arc::unwrap_or_clone(Arc::clone(&config));
         silent.enable_sni = false;
-        assert_eq!(alert(handshake(&directory, Arc::new(silent), ORDERS)), Some(AlertDescription::AccessDenied));
-        assert_eq!(alert(handshake(&directory, Arc::clone(&config), "127.0.0.1")), Some(AlertDescription::AccessDenied));
+        assert_eq!(
+            alert(handshake(&directory, Arc::new(silent), ORDERS)),
+            Some(AlertDescription::AccessDenied)
+        );
+        assert_eq!(
+            alert(handshake(&directory, Arc::clone(&config), "127.0.0.1")),
+            Some(AlertDescription::AccessDenied)
+        );
         assert_eq!(alert(handshake(&directory, config, "Orders.A1B2C.tmprl.cloud")), None);
     });
 }

@@ -49,8 +49,13 @@ fn whom_others_agree_to_refuse_is_never_let_in() {
             let id = case["id"].as_str().unwrap();
             let trust = NamespaceTrust::read(joined(&case["trusted_certs"]).as_bytes(), None, &profile);
             let verifier = NamespaceVerifier::new("orders.a1b2c", trust, &provider);
-            let chain = format!("{}{}", case["peer_certificate"].as_str().unwrap(), joined(&case["untrusted_intermediates"]));
-            let chain: Result<Vec<CertificateDer<'static>>, _> = CertificateDer::pem_slice_iter(chain.as_bytes()).collect();
+            let chain = format!(
+                "{}{}",
+                case["peer_certificate"].as_str().unwrap(),
+                joined(&case["untrusted_intermediates"])
+            );
+            let chain: Result<Vec<CertificateDer<'static>>, _> =
+                CertificateDer::pem_slice_iter(chain.as_bytes()).collect();
             let Ok(chain) = chain else { continue };
             let at = case["validation_time"].as_str().and_then(Timestamp::parse_rfc3339);
             let at = at.unwrap_or(Timestamp::from_unix(1_795_449_600));

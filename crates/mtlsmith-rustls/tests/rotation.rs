@@ -66,7 +66,9 @@ fn a_bad_pair_leaves_the_good_one_in_place_and_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     let (crt, key) = (folder.path().join("tls.crt"), folder.path().join("tls.key"));
     let root = testkit::root("one");
-    let profile = Profile::temporal_cloud_with(mtlsmith_rustls::default_provider().signature_verification_algorithms.all);
+    let profile = Profile::temporal_cloud_with(
+        mtlsmith_rustls::default_provider().signature_verification_algorithms.all,
+    );
     let filters = FilterSet::read(br#"{"filters":[{"commonName":"worker"}]}"#).0;
     let trust = Arc::new(NamespaceTrust::read(root.pem().as_bytes(), Some(filters), &profile));
     let good = leaf("worker", 1);
@@ -76,15 +78,20 @@ fn a_bad_pair_leaves_the_good_one_in_place_and_is_counted() {
     let early = testkit::leaf_builder("worker").not_before(NOW + 1).signed_by(&root);
     let foreign = testkit::leaf("worker", &testkit::root("two"));
     let mut refused = 0;
-    for (name, spoil, reason) in [
-        ("corrupt", Box::new(|| fs::write(&crt, "-----BEGIN CERTIFICATE-----\nAAAA").unwrap()) as Box<dyn Fn()>, Reason::NoCertificate),
-        ("key of another", Box::new(|| fs::write(&key, leaf("worker", 9).key().pkcs8_pem()).unwrap()), Reason::KeyMismatch),
-        ("missing", Box::new(|| fs::remove_file(&key).unwrap()), Reason::Unreadable),
-        ("expired", Box::new(|| put(folder.path(), &expired)), Reason::Expired),
-        ("early", Box::new(|| put(folder.path(), &early)), Reason::NotYetValid),
-        ("filtered out", Box::new(|| put(folder.path(), &leaf("starter", 2))), Reason::FilteredOut),
-        ("of another CA", Box::new(|| put(folder.path(), &foreign)), Reason::NotAdmitted),
-    ] {
+    let spoilt: [(&str, &dyn Fn(), Reason); 7] = [
+        ("corrupt", &|| fs::write(&crt, "-----BEGIN CERTIFICATE-----\nAAAA").unwrap(), Reason::NoCertificate),
+        (
+            "key of another",
+            &|| fs::write(&key, leaf("worker", 9).key().pkcs8_pem()).unwrap(),
+            Reason::KeyMismatch,
+        ),
+        ("missing", &|| fs::remove_file(&key).unwrap(), Reason::Unreadable),
+        ("expired", &|| put(folder.path(), &expired), Reason::Expired),
+        ("early", &|| put(folder.path(), &early), Reason::NotYetValid),
+        ("filtered out", &|| put(folder.path(), &leaf("starter", 2)), Reason::FilteredOut),
+        ("of another CA", &|| put(folder.path(), &foreign), Reason::NotAdmitted),
+    ];
+    for (name, spoil, reason) in spoilt {
         put(folder.path(), &good);
         certificate.reload_now().unwrap();
         spoil();
@@ -131,7 +138,7 @@ fn an_expired_certificate_is_still_presented_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     put(folder.path(), &leaf("worker", 1));
     let clock = Arc::new(Moving(AtomicI64::new(NOW)));
-    let certificate = builder(folder.path()).with_clock(Arc::clone(&clock) as _).start().unwrap();
+    let certificate = builder(folder.path()).with_clock(clock.clone()).start().unwrap();
     presented(&certificate);
     assert_eq!(certificate.status().presented_expired, 0);
     clock.0.store(certificate.status().until.unix(), Ordering::Relaxed);
@@ -221,7 +228,8 @@ fn the_example_client_survives_ten_rotations() {
     let certificate = RotatingClientCert::builder(files, mtlsmith_rustls::default_provider());
     let certificate = certificate.every(Duration::from_millis(5)).start().unwrap();
     let config = config(&live, &certificate);
-    let ask = || live.block_on(rotating_client::ask(&config, &live.address(), live::SERVER_NAME, "hello")).unwrap();
+    let ask =
+        || live.block_on(rotating_client::ask(&config, &live.address(), live::SERVER_NAME, "hello")).unwrap();
     assert_eq!(ask(), "hello");
     for number in 2..12 {
         live.switch(&folder, number, &live::leaf("worker", number, &live.root));
@@ -246,7 +254,7 @@ fn a_thousand_rotations_under_load_fail_no_handshake() {
     let (directory, told) = support::directory(&provider);
     support::serve(&directory, "orders.a1b2c", &[&root], "");
     let mut config = Arc::unwrap_or_clone(support::client(&provider, &[&leaves[0]], &rustls::version::TLS13));
-    config.client_auth_cert_resolver = Arc::clone(&certificate) as _;
+    config.client_auth_cert_resolver = certificate.clone();
     config.resumption = Resumption::disabled();
     let config = Arc::new(config);
     let done = AtomicBool::new(false);

@@ -22,7 +22,11 @@ use temporalio_client::Url;
 use temporalio_client::WorkflowCountOptions;
 
 /// A connection that presents whatever certificate lies on the disk when it is made or made anew.
-async fn connect(address: Url, namespace: &str, certificate: Arc<RotatingClientCert>) -> Result<Client, Box<dyn Error>> {
+async fn connect(
+    address: Url,
+    namespace: &str,
+    certificate: Arc<RotatingClientCert>,
+) -> Result<Client, Box<dyn Error>> {
     let server_ca = env::var("TEMPORAL_TLS_SERVER_CA_CERT_PATH").ok().map(std::fs::read).transpose()?;
     let tls = TlsOptions::builder()
         .client_cert_resolver(certificate)
@@ -41,16 +45,23 @@ async fn connect(address: Url, namespace: &str, certificate: Arc<RotatingClientC
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let namespace = env::var("TEMPORAL_NAMESPACE").map_err(|_| "set TEMPORAL_NAMESPACE, such as orders.a1b2c")?;
-    let directory = env::var("CERTIFICATE_DIRECTORY").map_err(|_| "set CERTIFICATE_DIRECTORY, with tls.crt and tls.key")?;
+    let namespace =
+        env::var("TEMPORAL_NAMESPACE").map_err(|_| "set TEMPORAL_NAMESPACE, such as orders.a1b2c")?;
+    let directory = env::var("CERTIFICATE_DIRECTORY")
+        .map_err(|_| "set CERTIFICATE_DIRECTORY, with tls.crt and tls.key")?;
     let address = env::var("TEMPORAL_ADDRESS").unwrap_or_else(|_| format!("{namespace}.tmprl.cloud:7233"));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let certificate = RotatingClientCert::builder(CertificateFiles::directory(directory), provider).start()?;
+    let certificate =
+        RotatingClientCert::builder(CertificateFiles::directory(directory), provider).start()?;
     println!("{} until {}", certificate.status().subject, certificate.status().until);
     let address = Url::parse(&format!("https://{address}"))?;
     let client = connect(address, &namespace, Arc::clone(&certificate)).await?;
     println!("connected to {}", client.namespace());
     let count = client.count_workflows("", WorkflowCountOptions::default()).await?;
-    println!("{} Workflows; generation {} of the certificate", count.count(), certificate.status().generation);
+    println!(
+        "{} Workflows; generation {} of the certificate",
+        count.count(),
+        certificate.status().generation
+    );
     Ok(())
 }

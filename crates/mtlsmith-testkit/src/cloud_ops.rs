@@ -53,6 +53,8 @@ struct Cloud {
     current: Option<String>,
     polls: usize,
     known: Vec<Certificate>,
+    /// Judges bundles in the place of `known`.
+    judge: Option<Judge>,
     now: i64,
     faults: VecDeque<(Moment, Fault)>,
     /// The state before the last change.
@@ -62,6 +64,8 @@ struct Cloud {
     effects: usize,
     log: Vec<String>,
 }
+
+type Judge = Box<dyn Fn(&str, i64) -> Result<(), String> + Send>;
 
 struct Operation {
     polls_left: usize,
@@ -93,6 +97,7 @@ impl FakeCloud {
             operations: BTreeMap::new(),
             current: None,
             polls: 1,
+            judge: None,
             known: known.iter().map(|certificate| (*certificate).clone()).collect(),
             now: crate::NOW,
             faults: VecDeque::new(),
@@ -110,6 +115,11 @@ impl FakeCloud {
     /// The address, as `http://127.0.0.1:port`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Has bundles judged by somebody who can read any certificate: the text and the time in, the server's words against it out.
+    pub fn judged_by(&self, judge: impl Fn(&str, i64) -> Result<(), String> + Send + 'static) {
+        self.with(|cloud| cloud.judge = Some(Box::new(judge)));
     }
 
     /// Queues a fault for the next request of a moment.
@@ -333,7 +343,11 @@ impl Cloud {
         if body["spec"] == self.spec {
             return Reply::error(400, 3, "nothing to change");
         }
-        if let Err(message) = rules::check(&body["spec"], &self.known, self.now) {
+        let verdict = match &self.judge {
+            Some(judge) => judge(&rules::bundle_of(&body["spec"]), self.now),
+            None => rules::check(&body["spec"], &self.known, self.now),
+        };
+        if let Err(message) = verdict {
             return Reply::error(400, 3, &message);
         }
         let spec = body["spec"].clone();

@@ -392,6 +392,42 @@ mod tests {
     }
 
     #[test]
+    fn string_types_and_attribute_types_have_their_usual_names() {
+        use testkit::StringType::{Bmp, Ia5, Numeric, Other, Printable, Teletex, Universal, Utf8};
+        for (string_type, name) in [
+            (Utf8, "UTF8String"),
+            (Numeric, "NumericString"),
+            (Printable, "PrintableString"),
+            (Teletex, "TeletexString"),
+            (Ia5, "IA5String"),
+            (Universal, "UniversalString"),
+            (Bmp, "BMPString"),
+            (Other(0x1a), "another string type"),
+        ] {
+            let der = der(&testkit::Name::new().attribute(&[2, 5, 4, 3], string_type, b"0000"));
+            assert_eq!(Name::from_der(&der).attributes().next().unwrap().string_type(), name);
+        }
+        for (kind, name) in [
+            (&[2, 5, 4, 3][..], Some("CN")),
+            (&[2, 5, 4, 5], Some("SERIALNUMBER")),
+            (&[2, 5, 4, 6], Some("C")),
+            (&[2, 5, 4, 7], Some("L")),
+            (&[2, 5, 4, 8], Some("ST")),
+            (&[2, 5, 4, 9], Some("STREET")),
+            (&[2, 5, 4, 10], Some("O")),
+            (&[2, 5, 4, 11], Some("OU")),
+            (&[2, 5, 4, 17], Some("POSTALCODE")),
+            (&[0, 9, 2342, 19_200_300, 100, 1, 25], Some("DC")),
+            (&[0, 9, 2342, 19_200_300, 100, 1, 1], Some("UID")),
+            (&[1, 2, 840, 113_549, 1, 9, 1], Some("emailAddress")),
+            (&[2, 5, 4, 12], None),
+        ] {
+            let der = der(&testkit::Name::new().text(kind, Utf8, "x"));
+            assert_eq!(Name::from_der(&der).attributes().next().unwrap().short_name(), name, "{kind:?}");
+        }
+    }
+
+    #[test]
     fn uniqueness_ignores_case_blanks_and_string_type_but_keeps_empty_attributes() {
         let canonical = |name: &testkit::Name| Name::from_der(&der(name)).canonical();
         let plain = testkit::Name::new().o("acme inc");

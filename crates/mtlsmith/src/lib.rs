@@ -3,6 +3,7 @@
 //! Nothing is judged here. Data goes to standard output, talk to standard error; only `main` ends the process.
 #![forbid(unsafe_code)]
 
+mod agent;
 mod arguments;
 mod color;
 mod commands;
@@ -19,6 +20,7 @@ mod parallel;
 mod pattern;
 mod progress;
 mod public_half;
+mod rotating;
 mod session;
 mod state;
 mod terminal;

@@ -74,6 +74,11 @@ impl<'session, 'environment> Session<'session, 'environment> {
         self.global.quiet
     }
 
+    /// Did the user answer every question with yes?
+    pub(crate) fn says_yes(&self) -> bool {
+        self.global.yes
+    }
+
     /// Says what went wrong.
     pub(crate) fn error(&mut self, text: &str) {
         self.say("error", AnsiColor::Red, text);

@@ -50,7 +50,8 @@ mod unix {
         let mut byte = Zeroizing::new([0]);
         while line.len() < LONGEST {
             let read = terminal.read(&mut *byte)?;
-            match (read, byte[0]) {
+            let [letter] = *byte;
+            match (read, letter) {
                 (0, _) | (_, b'\n' | b'\r') => return Ok(line),
                 (_, INTERRUPT) => return Err(io::ErrorKind::Interrupted.into()),
                 (_, other) => line.push(other),

@@ -163,7 +163,7 @@ fn crates_depend_on_each_other_as_the_architecture_says() {
     }
     for entry in fs::read_dir(root().join("crates")).unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name == "mtlsmith-fuzz" {
+        if name == "mtlsmith-fuzz" || name == "mtlsmith-temporal-example" {
             continue;
         }
         let manifest = read(entry.path().join("Cargo.toml"));
@@ -232,7 +232,7 @@ fn nothing_names_the_machine_it_was_built_on() {
         ["/ho", "me/"].concat(),
         ["crates", ".io"].concat(),
     ];
-    for name in String::from_utf8_lossy(&listed.stdout).lines().filter(|name| *name != "Cargo.lock") {
+    for name in String::from_utf8_lossy(&listed.stdout).lines().filter(|name| !name.ends_with("Cargo.lock")) {
         let Ok(text) = fs::read_to_string(root().join(name)) else { continue };
         for needle in &needles {
             assert!(!text.contains(needle.as_str()), "{name} contains {needle}");

@@ -59,6 +59,16 @@ impl Subject {
         Ok(Subject { der: der::wrap(tag::SEQUENCE, &[&names]) })
     }
 
+    /// The subject that a certificate has, byte for byte.
+    pub fn of_certificate(certificate: &mtlsmith_validate::certificate::Certificate) -> Self {
+        Subject { der: certificate.subject().as_der().to_vec() }
+    }
+
+    /// A subject that is there already, byte for byte: what is reissued keeps its name. The draft is judged like any other.
+    pub fn of(name: Name<'_>) -> Self {
+        Subject { der: name.as_der().to_vec() }
+    }
+
     /// The name as encoded.
     pub fn name(&self) -> Name<'_> {
         Name::from_der(&self.der)

@@ -1,5 +1,6 @@
 //! What is asked for, and the defaults where nothing is.
 
+use mtlsmith_validate::certificate::Certificate;
 use mtlsmith_validate::time::Timestamp;
 
 use super::AlternativeName;
@@ -93,6 +94,16 @@ impl LeafRequest {
     /// A client certificate of this subject, without alternative names and with everything else as it is usual.
     pub fn new(subject: Subject) -> Self {
         LeafRequest { subject, alternative_names: Vec::new(), lifetime: Lifetime::Usual }
+    }
+
+    /// The same names as a certificate that is there, with the usual lifetime.
+    ///
+    /// # Errors
+    /// [`MintError::AlternativeNameRefused`] for a name that would not be minted today.
+    pub fn like(certificate: &Certificate) -> Result<Self, MintError> {
+        let names = certificate.subject_alternative_names().map(|name| AlternativeName::of(&name));
+        let alternative_names = names.collect::<Result<_, _>>()?;
+        Ok(LeafRequest { alternative_names, ..LeafRequest::new(Subject::of(certificate.subject())) })
     }
 
     pub(super) fn validity(&self, now: Timestamp, authority: Validity) -> Result<Validity, MintError> {

@@ -4,7 +4,7 @@
 //! was changed and trying again can help, 65 (`EX_DATAERR`) nothing was changed and trying again is useless. Anything else, and every
 //! end by a signal or the time limit, says nothing; then a second program, which prints the live bundle, answers.
 
-mod run;
+pub(crate) mod run;
 
 use std::fmt;
 use std::io;

@@ -23,7 +23,7 @@
 //! program; [`CloudOps`] speaks the Cloud Ops API.
 
 pub mod cloud_ops;
-mod command;
+pub(crate) mod command;
 mod intent;
 mod live;
 mod outcome;

@@ -96,7 +96,10 @@ fn line(text: &mut String, entry: &InventoryEntry, axis: &Axis, now: Timestamp, 
     }
     bar(state, entry.not_before, works);
     let class = if works <= now { "date bad" } else { "date" };
-    text.push_str(&format!("<text class=\"{class}\" x=\"{WIDTH}\" y=\"{base}\">{}</text></g>\n", works.date()));
+    text.push_str(&format!(
+        "<text class=\"{class}\" x=\"{WIDTH}\" y=\"{base}\">{}</text></g>\n",
+        works.date()
+    ));
 }
 
 fn table(text: &mut String, page: &InventoryPage<'_>) {
@@ -107,8 +110,8 @@ fn table(text: &mut String, page: &InventoryPage<'_>) {
     for entry in page.entries {
         let issuer = match &entry.authority {
             Some(name) => escape(name),
-            None if entry.is_authority => "itself, or a CA that is not kept here".to_owned(),
-            None => "a CA that is not kept here".to_owned(),
+            None if entry.issuer == entry.subject => "itself".to_owned(),
+            None => escape(&entry.issuer),
         };
         let class = if entry.effective_expiry <= page.now { "date bad" } else { "date" };
         text.push_str(&format!(
@@ -146,13 +149,18 @@ mod tests {
             is_authority: false,
             generation: 1,
             subject: "CN=<script>\u{202e}".to_owned(),
+            issuer: "CN=<u>".to_owned(),
             authority: Some("\"><i>".to_owned()),
             not_before: now.plus(-86_400),
             not_after: now.plus(86_400 * 30),
             effective_expiry: now.plus(86_400 * 20),
         };
-        let page =
-            render(&InventoryPage { home: "/<home>", title: "Certificates in force", entries: &[entry], now });
+        let page = render(&InventoryPage {
+            home: "/<home>",
+            title: "Certificates in force",
+            entries: &[entry],
+            now,
+        });
         for markup in ["<script>", "<i>", "<home>", "\u{202e}"] {
             assert!(!page.contains(markup), "{markup} in {page}");
         }

@@ -21,7 +21,11 @@ use crate::defuse;
 /// The table, with the heading above it and what ends first below; for a quiet user the names alone.
 pub fn render(page: &InventoryPage<'_>, style: &Style) -> String {
     if style.detail == Detail::Quiet {
-        return page.entries.iter().map(|entry| format!("{}\n", defuse::for_terminal(&entry.place))).collect();
+        return page
+            .entries
+            .iter()
+            .map(|entry| format!("{}\n", defuse::for_terminal(&entry.place)))
+            .collect();
     }
     let number = count(page.entries.len(), "certificate");
     let room = columns(style).saturating_sub(defuse::width(page.title) + number.len() + 6).max(16);
@@ -34,7 +38,8 @@ pub fn render(page: &InventoryPage<'_>, style: &Style) -> String {
     let rows: Vec<Row> = page.entries.iter().map(|entry| row(entry, page.now)).collect();
     text.push_str(&table::render(&COLUMNS, &rows, style));
     if page.entries.iter().any(InventoryEntry::ends_early) {
-        let note = "until is the last second at which a certificate works; * a CA above it ends before it does.";
+        let note =
+            "until is the last second at which a certificate works; * a CA above it ends before it does.";
         let lines = super::layout::wrap(note, columns(style)).join("\n");
         text.push_str(&format!("\n{}\n", paint(style, Tone::Faint, &lines)));
     }
@@ -71,7 +76,7 @@ fn is_due(entry: &InventoryEntry, now: Timestamp) -> bool {
 }
 
 const COLUMNS: [Column; 6] = [
-    Column { heading: "name", at_least: Some(14) },
+    Column { heading: "name", at_least: Some(24) },
     Column { heading: "kind", at_least: None },
     Column { heading: "no.", at_least: None },
     Column { heading: "subject", at_least: Some(12) },
@@ -91,6 +96,7 @@ mod tests {
             is_authority: authority,
             generation: 2,
             subject: "CN=orders.a1b2c,OU=a unit with a long name,O=acme".to_owned(),
+            issuer: "CN=ca".to_owned(),
             authority: None,
             not_before: now.plus(-10 * 86_400),
             not_after: now.plus((days + 1) * 86_400),

@@ -35,13 +35,20 @@ pub struct Minted<'a> {
 pub fn render(minted: &Minted<'_>, style: &Style) -> String {
     let label_columns = minted.rows.iter().map(|(label, _)| defuse::width(label)).max().unwrap_or(0);
     if style.detail == Detail::Quiet {
-        return minted.rows.iter().take(1).map(|(_, text)| format!("{}\n", defuse::for_terminal(text))).collect();
+        return minted
+            .rows
+            .iter()
+            .take(1)
+            .map(|(_, text)| format!("{}\n", defuse::for_terminal(text)))
+            .collect();
     }
     let subject = defuse::for_terminal(minted.subject);
     let left = duration(minted.until.since(minted.now));
-    let below = minted.issuer.map(|issuer| format!(", below {}", defuse::for_terminal(issuer))).unwrap_or_default();
+    let below =
+        minted.issuer.map(|issuer| format!(", below {}", defuse::for_terminal(issuer))).unwrap_or_default();
     let about = format!("{}, {}, until {} ({left}){below}", minted.what, minted.key, minted.until.date());
-    let mut text = format!("{}\n{}\n\n", paint(style, Tone::Strong, &subject), wrap(&about, columns(style)).join("\n"));
+    let mut text =
+        format!("{}\n{}\n\n", paint(style, Tone::Strong, &subject), wrap(&about, columns(style)).join("\n"));
     for (label, value) in minted.rows {
         let label = paint(style, Tone::Faint, &pad(label, label_columns));
         text.push_str(&format!("  {label}  {}\n", defuse::for_terminal(value)));

@@ -163,8 +163,9 @@ struct Line<'a> {
 }
 
 fn branch<'a>(files: &[(&[&str], &'a WorkspaceFile)], indent: &str, lines: &mut Vec<Line<'a>>) {
-    let groups: Vec<&[(&[&str], &WorkspaceFile)]> =
-        files.chunk_by(|one, next| one.0.len() > 1 && next.0.len() > 1 && one.0.first() == next.0.first()).collect();
+    let groups: Vec<&[(&[&str], &WorkspaceFile)]> = files
+        .chunk_by(|one, next| one.0.len() > 1 && next.0.len() > 1 && one.0.first() == next.0.first())
+        .collect();
     let last = groups.len().saturating_sub(1);
     for (index, _) in groups.iter().enumerate() {
         let start: usize = groups.iter().take(index).map(|group| group.len()).sum();
@@ -174,7 +175,9 @@ fn branch<'a>(files: &[(&[&str], &'a WorkspaceFile)], indent: &str, lines: &mut 
         // As many directories as all files of the group lie in together make one node.
         let Some((first, file)) = group.first() else { continue };
         let shared = (0..first.len().saturating_sub(1))
-            .take_while(|&depth| group.iter().all(|(parts, _)| parts.len() > depth + 1 && parts.get(depth) == first.get(depth)))
+            .take_while(|&depth| {
+                group.iter().all(|(parts, _)| parts.len() > depth + 1 && parts.get(depth) == first.get(depth))
+            })
             .count();
         if shared == 0 {
             let name = defuse::for_terminal(&first.join("/"));
@@ -194,7 +197,8 @@ fn next(step: &NextStep, number: usize, style: &Style) -> String {
     let what = wrap(&defuse::for_terminal(&step.what), columns.saturating_sub(3));
     let mut text = "\n".to_owned();
     for (index, line) in what.iter().enumerate() {
-        let number = if index == 0 { paint(style, Tone::Strong, &format!("{number}.")) } else { "  ".to_owned() };
+        let number =
+            if index == 0 { paint(style, Tone::Strong, &format!("{number}.")) } else { "  ".to_owned() };
         text.push_str(&format!("{number} {}\n", paint(style, Tone::Strong, line)));
     }
     let widest = step.ways.iter().map(|way| defuse::width(way.tool)).max().unwrap_or(0);
@@ -244,10 +248,12 @@ mod tests {
             not_before: now,
             until: now.plus(86_400 * 365),
         };
-        let way = |tool| Way {
+        let way = |tool| {
+            Way {
             tool,
             text: "tcld namespace accepted-client-ca add --namespace orders.a1b2c --ca-certificate-file ca-bundle.pem".to_owned(),
             is_command: true,
+        }
         };
         let workspace = Workspace {
             headline: "orders.a1b2c has all it needs.",
@@ -261,7 +267,10 @@ mod tests {
                 file("namespaces/orders.a1b2c/leaves/worker/current/tls.key", true),
                 file("authorities/orders.a1b2c/current/ca.key", true),
             ],
-            steps: &[NextStep { what: "Let the Namespace trust the CA.".to_owned(), ways: vec![way("tcld"), way("")] }],
+            steps: &[NextStep {
+                what: "Let the Namespace trust the CA.".to_owned(),
+                ways: vec![way("tcld"), way("")],
+            }],
             now,
         };
         render(&workspace, &Style { color: false, columns, detail: Detail::Normal })
@@ -276,7 +285,10 @@ mod tests {
         let narrow = text(80);
         assert!(narrow.contains("add --namespace orders.a1b2c \\\n"), "{narrow}");
         let joined: String = narrow.replace("\\\n", "").split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(joined.contains("add --namespace orders.a1b2c --ca-certificate-file ca-bundle.pem"), "{joined}");
+        assert!(
+            joined.contains("add --namespace orders.a1b2c --ca-certificate-file ca-bundle.pem"),
+            "{joined}"
+        );
     }
 
     #[test]

@@ -101,12 +101,20 @@ impl Snapshot {
 impl Stamp {
     fn of(path: &Path) -> Result<Self, ReloadError> {
         let unreadable = |error: io::Error| {
-            ReloadError::at(Reason::Unreadable, path, format_args!("cannot be read ({error}); check the path and who may read it"))
+            ReloadError::at(
+                Reason::Unreadable,
+                path,
+                format_args!("cannot be read ({error}); check the path and who may read it"),
+            )
         };
         let target = fs::canonicalize(path).map_err(unreadable)?;
         let metadata = fs::metadata(&target).map_err(unreadable)?;
         if !metadata.is_file() {
-            return Err(ReloadError::at(Reason::Unreadable, path, "is no regular file; name the PEM file itself"));
+            return Err(ReloadError::at(
+                Reason::Unreadable,
+                path,
+                "is no regular file; name the PEM file itself",
+            ));
         }
         let (length, modified) = (metadata.len(), metadata.modified().ok());
         Ok(Stamp { target, length, modified, identity: identity(&metadata) })
@@ -171,7 +179,10 @@ mod tests {
     fn a_directory_is_read_with_and_without_a_current_link() {
         let folder = folder();
         pair(folder.path(), "plain", "key");
-        assert_eq!(CertificateFiles::directory(folder.path()).read().unwrap().1.certificate.as_slice(), b"plain");
+        assert_eq!(
+            CertificateFiles::directory(folder.path()).read().unwrap().1.certificate.as_slice(),
+            b"plain"
+        );
         pair(&folder.path().join("1-a"), "first", "key");
         std::os::unix::fs::symlink("1-a", folder.path().join(CURRENT)).unwrap();
         let files = CertificateFiles::directory(folder.path());

@@ -26,7 +26,8 @@ pub(super) fn judge(chain: &[Member], demands: &Demands<'_>) -> Result<Timestamp
         check_dates(certificate, demands.now)?;
     }
     let end = path.iter().map(|certificate| certificate.not_after()).min();
-    let end = end.ok_or_else(|| ReloadError::new(Reason::NoCertificate, "the certificate", "cannot be parsed"))?;
+    let end =
+        end.ok_or_else(|| ReloadError::new(Reason::NoCertificate, "the certificate", "cannot be parsed"))?;
     let Some(trust) = demands.trust else { return Ok(end) };
     let decision = trust.decide(chain, demands.now);
     match (&decision, decision.until()) {
@@ -76,10 +77,13 @@ fn refused(path: &[&Certificate], decision: &Decision) -> ReloadError {
     };
     let why = finding.map(|finding| format!("{}: {}", finding.rule.code, finding.message()));
     let why = shown(&why.unwrap_or_else(|| "nothing in its bundle leads to it".to_owned()));
-    let what = format!("the Namespace {} it ({why}); correct that before it is presented", match reason {
-        Reason::Contested => "may refuse",
-        _ => "refuses",
-    });
+    let what = format!(
+        "the Namespace {} it ({why}); correct that before it is presented",
+        match reason {
+            Reason::Contested => "may refuse",
+            _ => "refuses",
+        }
+    );
     ReloadError::new(reason, subject, what)
 }
 

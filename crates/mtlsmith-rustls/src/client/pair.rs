@@ -26,7 +26,11 @@ pub(super) struct Pair {
 
 impl Pair {
     /// Reads both, and compares the public keys.
-    pub(super) fn of(files: &CertificateFiles, contents: &Contents, provider: &CryptoProvider) -> Result<Self, ReloadError> {
+    pub(super) fn of(
+        files: &CertificateFiles,
+        contents: &Contents,
+        provider: &CryptoProvider,
+    ) -> Result<Self, ReloadError> {
         let ders = certificates(&contents.certificate)
             .map_err(|what| ReloadError::at(Reason::NoCertificate, &files.certificate, what))?;
         let chain = mtlsmith_validate::admission::presented(&ders);
@@ -38,7 +42,8 @@ impl Pair {
             );
             return Err(ReloadError::at(Reason::NoCertificate, &files.certificate, what));
         }
-        let key = private_key(&contents.key).map_err(|what| ReloadError::at(Reason::NoKey, &files.key, what))?;
+        let key =
+            private_key(&contents.key).map_err(|what| ReloadError::at(Reason::NoKey, &files.key, what))?;
         let key = provider.key_provider.load_private_key(key).map_err(|error| {
             let what = format_args!("holds a key that the provider of cryptography does not load ({error}); use ECDSA P-256 or P-384, or RSA of 2,048 to 4,096 bits");
             ReloadError::at(Reason::KeyNotLoadable, &files.key, what)
@@ -57,7 +62,12 @@ impl fmt::Debug for Pair {
     }
 }
 
-fn mismatch(files: &CertificateFiles, certified: &CertifiedKey, chain: &[Member], error: &rustls::Error) -> ReloadError {
+fn mismatch(
+    files: &CertificateFiles,
+    certified: &CertifiedKey,
+    chain: &[Member],
+    error: &rustls::Error,
+) -> ReloadError {
     if matches!(error, rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) {
         let what = "holds a key whose public half the provider does not tell, so nobody knows whether it fits; use another provider";
         return ReloadError::at(Reason::KeyNotLoadable, &files.key, what);
@@ -90,7 +100,9 @@ fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
 fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
     const FIX: &str = "write the key without a passphrase, in PKCS#8, SEC1 or PKCS#1";
     if bytes.first() == Some(&DER_SEQUENCE) {
-        return PrivateKeyDer::try_from(bytes).map(|key| key.clone_key()).map_err(|error| format!("{error}; {FIX}"));
+        return PrivateKeyDer::try_from(bytes)
+            .map(|key| key.clone_key())
+            .map_err(|error| format!("{error}; {FIX}"));
     }
     PrivateKeyDer::from_pem_slice(bytes).map_err(|_| {
         let file = PrivateKeyFile::read(bytes, None);
@@ -126,7 +138,8 @@ mod tests {
     use crate::default_provider as provider;
 
     fn read(certificate: &[u8], key: &[u8]) -> Result<Pair, ReloadError> {
-        let contents = Contents { certificate: Zeroizing::new(certificate.to_vec()), key: Zeroizing::new(key.to_vec()) };
+        let contents =
+            Contents { certificate: Zeroizing::new(certificate.to_vec()), key: Zeroizing::new(key.to_vec()) };
         Pair::of(&CertificateFiles::pair("c.pem", "k.pem"), &contents, &provider())
     }
 
@@ -157,7 +170,12 @@ mod tests {
         let encrypted = testkit::pem_block("ENCRYPTED PRIVATE KEY", &[0x30, 0x00]);
         let broken = testkit::pem_block("CERTIFICATE", &[0x30, 0x03, 1, 2, 3]);
         for (certificate, key, reason, says) in [
-            (leaf.as_str(), other.pkcs8_pem(), Reason::KeyMismatch, "c.pem: the certificate is for the public key"),
+            (
+                leaf.as_str(),
+                other.pkcs8_pem(),
+                Reason::KeyMismatch,
+                "c.pem: the certificate is for the public key",
+            ),
             ("", secret.clone(), Reason::NoCertificate, "c.pem: holds no certificate"),
             (secret.as_str(), secret.clone(), Reason::NoCertificate, "c.pem: holds no certificate"),
             (&leaf[..200], secret.clone(), Reason::NoCertificate, "c.pem: is damaged"),
@@ -165,7 +183,12 @@ mod tests {
             (leaf.as_str(), String::new(), Reason::NoKey, "k.pem: holds no private key"),
             (leaf.as_str(), leaf.clone(), Reason::NoKey, "k.pem: holds no private key"),
             (leaf.as_str(), encrypted, Reason::NoKey, "k.pem: holds a key in encrypted PKCS#8"),
-            (leaf.as_str(), testkit::pem_block("PRIVATE KEY", &[0x30, 0x00]), Reason::KeyNotLoadable, "k.pem: holds a key that"),
+            (
+                leaf.as_str(),
+                testkit::pem_block("PRIVATE KEY", &[0x30, 0x00]),
+                Reason::KeyNotLoadable,
+                "k.pem: holds a key that",
+            ),
         ] {
             let error = read(certificate.as_bytes(), key.as_bytes()).unwrap_err();
             assert_eq!(error.reason(), reason, "{error}");

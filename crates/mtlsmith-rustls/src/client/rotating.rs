@@ -156,7 +156,9 @@ impl RotationBuilder {
         });
         let watching = every.map(|every| watch(Arc::downgrade(&shared), every.max(SHORTEST))).transpose();
         let watching = watching.map_err(|error| {
-            let what = format_args!("the thread that watches it does not start ({error}); raise the limit on threads");
+            let what = format_args!(
+                "the thread that watches it does not start ({error}); raise the limit on threads"
+            );
             ReloadError::at(Reason::NotWatched, &shared.files.certificate, what)
         })?;
         Ok(Arc::new(RotatingClientCert { shared, _watching: watching }))
@@ -338,7 +340,10 @@ impl fmt::Debug for RotatingClientCert {
 
 impl fmt::Debug for RotationBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RotationBuilder").field("files", &self.files).field("every", &self.every).finish_non_exhaustive()
+        f.debug_struct("RotationBuilder")
+            .field("files", &self.files)
+            .field("every", &self.every)
+            .finish_non_exhaustive()
     }
 }
 

@@ -55,7 +55,11 @@ pub(super) struct Span {
 }
 
 impl Span {
-    pub(super) fn around<'a>(now: Timestamp, until: Timestamp, certificates: impl Iterator<Item = &'a Certificate>) -> Self {
+    pub(super) fn around<'a>(
+        now: Timestamp,
+        until: Timestamp,
+        certificates: impl Iterator<Item = &'a Certificate>,
+    ) -> Self {
         let ends = certificates.flat_map(|certificate| [certificate.not_before(), certificate.not_after()]);
         let before = ends.filter(|end| *end > now).fold(until, Timestamp::min);
         Span { from: now, before }
@@ -186,7 +190,11 @@ mod tests {
         };
         assert_eq!(holds(now + 90, &[certificate(now - 9, now + 500)]), 90);
         assert_eq!(holds(now + 90, &[certificate(now - 9, now + 50), certificate(now + 30, now + 70)]), 30);
-        assert_eq!(holds(now + 90, &[certificate(now - 9, now - 5)]), 90, "what is over changes nothing any more");
+        assert_eq!(
+            holds(now + 90, &[certificate(now - 9, now - 5)]),
+            90,
+            "what is over changes nothing any more"
+        );
     }
 
     #[test]

@@ -198,7 +198,8 @@ impl NamespaceVerifier {
         match &verified {
             Ok(_) => self.tell_admitted(certificate),
             Err(_) => {
-                let reason = "the client does not hold the key of the certificate that it presents".to_owned();
+                let reason =
+                    "the client does not hold the key of the certificate that it presents".to_owned();
                 let refusal = Refusal { error: CertificateError::BadSignature, code: "", reason };
                 self.tell_refused(refusal, &presented([certificate]));
             }
@@ -345,7 +346,9 @@ impl From<&Decision> for Refusal {
             Some(PathFaultKind::IssuerMissing | PathFaultKind::WrongKey | PathFaultKind::UntrustedRoot) => {
                 CertificateError::UnknownIssuer
             }
-            Some(PathFaultKind::ExtendedKeyUsage | PathFaultKind::ClientKeyUsage) => CertificateError::InvalidPurpose,
+            Some(PathFaultKind::ExtendedKeyUsage | PathFaultKind::ClientKeyUsage) => {
+                CertificateError::InvalidPurpose
+            }
             _ => CertificateError::ApplicationVerificationFailure,
         };
         Refusal { error, code: finding.rule.code, reason: finding.message() }

@@ -55,7 +55,10 @@ pub fn root(name: &str) -> Certificate {
 /// A client's certificate with a key of its own.
 pub fn leaf(name: &str, number: usize, root: &Certificate) -> Certificate {
     let key = Key::p256(&format!("live {name} {number}"));
-    valid_now(testkit::leaf_builder(name)).serial(&[1, u8::try_from(number % 256).unwrap(), 7]).key(key).signed_by(root)
+    valid_now(testkit::leaf_builder(name))
+        .serial(&[1, u8::try_from(number % 256).unwrap(), 7])
+        .key(key)
+        .signed_by(root)
 }
 
 pub fn expired_leaf(name: &str, root: &Certificate) -> Certificate {
@@ -78,7 +81,8 @@ impl Live {
         let directory = NamespaceDirectory::new("tmprl.cloud", provider, Arc::new(own)).unwrap();
         let directory = Arc::new(directory.with_observer(observer));
         directory.set("orders.a1b2c", root.pem().as_bytes(), None, UnixTime::now()).unwrap();
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let (port, listens) = mpsc::channel();
         let served = Arc::clone(&directory);
         runtime.spawn(async move {
@@ -88,7 +92,15 @@ impl Live {
         });
         let files = tempfile::tempdir().unwrap();
         fs::write(files.path().join("server-ca.pem"), server_ca.pem()).unwrap();
-        Live { server_ca, root, directory, told, files, port: listens.recv().unwrap(), runtime: Some(runtime) }
+        Live {
+            server_ca,
+            root,
+            directory,
+            told,
+            files,
+            port: listens.recv().unwrap(),
+            runtime: Some(runtime),
+        }
     }
 
     pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {

@@ -336,6 +336,22 @@ mod tests {
     }
 
     #[test]
+    fn each_signature_is_remembered_for_its_certificate_and_its_key() {
+        let (one, two) = (testkit::root("one"), testkit::root("two"));
+        let read = |certificate: &testkit::Certificate| Certificate::read(certificate.der()).unwrap().0;
+        let (leaf, stranger) = (read(&testkit::leaf("worker", &one)), read(&testkit::leaf("worker", &two)));
+        let remembered = Remembered::default();
+        let remembering =
+            Remembering { remembered: &remembered, asked: crate::signature::default_algorithms() };
+        for _ in 0..2 {
+            assert_eq!(remembering.check(&leaf, &read(&one)), SignatureCheck::Valid);
+            assert_eq!(remembering.check(&stranger, &read(&one)), SignatureCheck::Invalid);
+            assert_eq!(remembering.check(&leaf, &read(&two)), SignatureCheck::Invalid);
+            assert_eq!(remembered.answers.borrow().len(), 3);
+        }
+    }
+
+    #[test]
     fn a_ca_in_two_bundles_is_shared_and_open_where_there_are_no_filters() {
         let (one, two) = (testkit::root("one"), testkit::root("two"));
         let namespaces =
@@ -346,9 +362,6 @@ mod tests {
             (shared[0].namespaces.as_slice(), shared[0].without_filters.as_slice()),
             (&[0, 1][..], &[1][..])
         );
-        assert_eq!(
-            shared[0].sha256,
-            Certificate::read(one.der()).unwrap().0.sha256_hex()
-        );
+        assert_eq!(shared[0].sha256, Certificate::read(one.der()).unwrap().0.sha256_hex());
     }
 }

@@ -125,6 +125,7 @@ mod tests {
 
     const ONE: &[u64] = &[1, 3, 1];
     const TWO: &[u64] = &[1, 3, 2];
+    const THREE: &[u64] = &[1, 3, 3];
 
     fn ca(change: impl Fn(CertificateBuilder) -> CertificateBuilder) -> CertificateBuilder {
         change(testkit::root_builder("ca").issuer_name("CN=above"))
@@ -137,10 +138,16 @@ mod tests {
 
     /// A chain of leaf, one CA and a root that says nothing.
     fn valid(leaf: CertificateBuilder, ca: CertificateBuilder) -> bool {
+        chain_is_valid(&[leaf, ca])
+    }
+
+    /// A chain below a root that says nothing, the leaf first.
+    fn chain_is_valid(below_root: &[CertificateBuilder]) -> bool {
         let root = testkit::root_builder("root");
-        let read = |builder: &CertificateBuilder| Certificate::read(builder.self_signed().der()).unwrap().0;
-        let (leaf, ca, root) = (read(&leaf), read(&ca), read(&root));
-        are_valid(&[&leaf, &ca, &root])
+        let all = below_root.iter().chain([&root]);
+        let read: Vec<Certificate> =
+            all.map(|builder| Certificate::read(builder.self_signed().der()).unwrap().0).collect();
+        are_valid(&read.iter().collect::<Vec<_>>())
     }
 
     #[test]
@@ -184,7 +191,52 @@ mod tests {
         };
         assert!(valid(leaf(), mapped(mapping(ONE, TWO))));
         assert!(!valid(leaf(), mapped(mapping(TWO, ONE))));
+        assert!(
+            !valid(leaf(), mapped(mapping(THREE, TWO))),
+            "the CA itself is not valid for the third policy"
+        );
         assert!(!valid(leaf(), mapped(mapping(ONE, oid::ANY_POLICY))));
+        assert!(!valid(leaf(), mapped(mapping(oid::ANY_POLICY, ONE))));
+    }
+
+    #[test]
+    fn where_mapping_is_inhibited_a_mapped_policy_is_lost_and_the_others_stay() {
+        let leaf = |policy: &'static [u64]| ca(move |leaf| leaf.certificate_policies(&[policy]));
+        let mapping_ca = || {
+            let ca = ca(|ca| ca.certificate_policies(&[ONE, THREE]));
+            ca.extension(oid::POLICY_MAPPINGS, true, mapping(ONE, TWO))
+        };
+        let above = |inhibit| {
+            ca(move |ca| ca.certificate_policies(&[ONE, THREE]).policy_constraints(Some(0), inhibit))
+        };
+        for (policy, freely, inhibited) in [(ONE, false, false), (TWO, true, false), (THREE, true, true)] {
+            assert_eq!(chain_is_valid(&[leaf(policy), mapping_ca(), above(None)]), freely, "{policy:?}");
+            assert_eq!(
+                chain_is_valid(&[leaf(policy), mapping_ca(), above(Some(0))]),
+                inhibited,
+                "{policy:?}"
+            );
+            assert_eq!(chain_is_valid(&[leaf(policy), mapping_ca(), above(Some(1))]), freely, "{policy:?}");
+        }
+    }
+
+    #[test]
+    fn self_issued_certificates_do_not_use_up_what_a_limit_skips() {
+        let above = |skip| ca(move |ca| ca.policy_constraints(Some(skip), None));
+        let rolled = || ca(|ca| ca).issuer_name(mtlsmith_testkit::Name::new().o("acme").cn("ca"));
+        assert!(!chain_is_valid(&[ca(|leaf| leaf), ca(|ca| ca), above(2)]));
+        assert!(chain_is_valid(&[ca(|leaf| leaf), rolled(), above(2)]));
+        assert!(chain_is_valid(&[ca(|leaf| leaf), ca(|ca| ca), above(3)]));
+    }
+
+    #[test]
+    fn any_policy_hands_on_what_is_not_listed_beside_it() {
+        let above = || ca(|ca| ca.certificate_policies(&[ONE, TWO]).policy_constraints(Some(0), None));
+        let between = || ca(|ca| ca.certificate_policies(&[ONE, oid::ANY_POLICY]));
+        for (policy, expected) in [(ONE, true), (TWO, true), (THREE, false)] {
+            let leaf = ca(move |leaf| leaf.certificate_policies(&[policy]));
+            assert_eq!(chain_is_valid(&[leaf, between(), above()]), expected, "{policy:?}");
+        }
     }
 
     #[test]

@@ -170,3 +170,94 @@ impl<'a> Space<'a> {
 pub(crate) fn original(graph: &Graph, member: usize) -> usize {
     graph.node(member).and_then(|node| node.duplicate_of).unwrap_or(member)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use mtlsmith_testkit as testkit;
+    use mtlsmith_testkit::Key;
+
+    use super::*;
+    use crate::admission::presented;
+    use crate::signature::default_algorithms;
+
+    #[derive(Default)]
+    struct Counted(Cell<usize>);
+
+    impl Signatures for Counted {
+        fn check(&self, child: &Certificate, issuer: &Certificate) -> SignatureCheck {
+            self.0.set(self.0.get() + 1);
+            CheckedWith(default_algorithms()).check(child, issuer)
+        }
+    }
+
+    #[test]
+    fn a_signature_is_checked_once_for_each_key() {
+        let root = testkit::root("root");
+        let renewed = testkit::root_builder("root").serial(&[9]).self_signed();
+        let namesake = testkit::root_builder("root").key(Key::p256("namesake")).self_signed();
+        let bundle = Bundle::read(testkit::bundle(&[&root, &renewed, &namesake]).as_bytes());
+        let graph = Graph::of(&bundle, default_algorithms(), &mut Budget::default());
+        let leaves = presented([testkit::leaf("one", &root).der(), testkit::leaf("two", &root).der()]);
+        let counted = Counted::default();
+        let space = Space::new(&bundle, &graph, &leaves, &counted);
+        let mut budget = Budget::default();
+        for (issuer, outcome, checks) in [
+            (0, SignatureCheck::Valid, 1),
+            (1, SignatureCheck::Valid, 1),
+            (2, SignatureCheck::Invalid, 2),
+            (0, SignatureCheck::Valid, 2),
+            (2, SignatureCheck::Invalid, 2),
+        ] {
+            assert_eq!(
+                (space.signed(3, issuer, &mut budget), counted.0.get()),
+                (outcome, checks),
+                "{issuer}"
+            );
+        }
+        assert_eq!(space.signed(4, 0, &mut budget), SignatureCheck::Valid);
+        assert_eq!(counted.0.get(), 3, "another leaf is another signature");
+        let mut spent = Budget::new(0, 0);
+        assert_eq!(space.signed(4, 1, &mut spent), SignatureCheck::Valid, "what is known costs nothing");
+        assert_eq!(space.signed(4, 2, &mut spent), SignatureCheck::NoAlgorithm);
+    }
+
+    #[test]
+    fn the_same_bytes_are_the_same_wherever_they_stand() {
+        let root = testkit::root("root");
+        let middle = testkit::intermediate("middle", &root);
+        let bundle = Bundle::read(testkit::bundle(&[&root, &root, &middle]).as_bytes());
+        let graph = Graph::of(&bundle, default_algorithms(), &mut Budget::default());
+        let sent = presented([root.der(), middle.der(), root.der()]);
+        let counted = Counted::default();
+        let space = Space::new(&bundle, &graph, &sent, &counted);
+        let is_root = |index| !matches!(index, 2 | 4);
+        for one in 0..6 {
+            for other in 0..6 {
+                assert_eq!(space.is_same(one, other), is_root(one) == is_root(other), "{one} {other}");
+            }
+        }
+        assert!(!space.is_same(0, 6));
+    }
+
+    #[test]
+    fn the_signatures_within_a_bundle_are_those_of_its_graph() {
+        let root = testkit::root("root");
+        let middle = testkit::intermediate("middle", &root);
+        let namesake = testkit::root_builder("root").key(Key::p256("namesake")).self_signed();
+        let bundle = Bundle::read(testkit::bundle(&[&root, &middle, &namesake]).as_bytes());
+        let graph = Graph::of(&bundle, default_algorithms(), &mut Budget::default());
+        let counted = Counted::default();
+        let space = Space::new(&bundle, &graph, &[], &counted);
+        let mut spent = Budget::new(0, 0);
+        assert_eq!(space.signed(1, 0, &mut spent), SignatureCheck::Valid);
+        assert_eq!(space.signed(1, 2, &mut spent), SignatureCheck::Invalid);
+        assert_eq!(counted.0.get(), 0);
+        assert_eq!(
+            space.signed(0, 1, &mut Budget::default()),
+            SignatureCheck::Invalid,
+            "not even a namesake"
+        );
+    }
+}

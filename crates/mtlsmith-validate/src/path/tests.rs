@@ -16,7 +16,11 @@ use super::*;
 use crate::signature;
 
 fn verify_at(certificates: &[&testkit::Certificate], now: i64, target: usize) -> Result<Path, PathFault> {
-    let bundle = Bundle::read(testkit::bundle(certificates).as_bytes());
+    verify_text_at(&testkit::bundle(certificates), now, target)
+}
+
+fn verify_text_at(text: &str, now: i64, target: usize) -> Result<Path, PathFault> {
+    let bundle = Bundle::read(text.as_bytes());
     let graph = Graph::of(&bundle, signature::default_algorithms(), &mut Budget::default());
     verify_as_go(&bundle, &graph, Timestamp::from_unix(now), &mut Budget::default(), target)
 }
@@ -109,6 +113,21 @@ fn what_go_does_not_parse_is_no_part_of_a_path() {
 }
 
 #[test]
+fn a_block_that_pool_loaders_pass_over_leaves_its_place_to_a_plain_copy() {
+    let root = testkit::root("one");
+    let leaf = testkit::bundle(&[&testkit::leaf("leaf", &root)]);
+    let plain = testkit::bundle(&[&root]);
+    let headed = plain.replacen("CERTIFICATE-----\n", "CERTIFICATE-----\nOrigin: acme\n\n", 1);
+    let labelled = plain.replace("CERTIFICATE-----", "X509 CERTIFICATE-----");
+    for passed_over in [headed, labelled] {
+        let alone = verify_text_at(&format!("{leaf}{passed_over}"), NOW, 0);
+        assert!(alone.is_err(), "{alone:?}");
+        let copied = verify_text_at(&format!("{leaf}{passed_over}{plain}"), NOW, 0);
+        assert_eq!(copied.unwrap().members, [0, 2]);
+    }
+}
+
+#[test]
 fn version_1_issues_as_a_root_alone() {
     let root = ca("one").version(1).no_basic_constraints().no_key_usage().self_signed();
     let middle = ca("two").version(1).no_basic_constraints().no_key_usage().signed_by(&root);
@@ -136,6 +155,30 @@ fn the_fault_is_that_of_the_path_that_got_furthest() {
 }
 
 #[test]
+fn of_faults_that_are_as_far_the_one_tried_first_is_told() {
+    let (early, late) = (NOW - days(2), NOW - days(1));
+    let over = |until| ca("one").not_after(until).self_signed();
+    let leaf = testkit::leaf("leaf", &over(early));
+    let expected = |until| (PathFaultKind::Expired(Timestamp::from_unix(until)), 1);
+    assert_eq!(fault(&[&leaf, &over(early), &over(late)], 0), expected(early));
+    assert_eq!(fault(&[&leaf, &over(late), &over(early)], 0), expected(late));
+}
+
+#[test]
+fn roots_are_tried_first_and_then_those_whose_identifier_fits_best() {
+    let root = testkit::root("two");
+    let (fits, lacks) = (ca("one").self_signed(), ca("one").no_ski().self_signed());
+    let differs = ca("one").subject_key_identifier(&[1; 20]).self_signed();
+    let between = ca("one").signed_by(&root);
+    let leaf = testkit::leaf("leaf", &fits);
+    assert_eq!(path(&[&leaf, &differs, &lacks, &fits], 0), [0, 3]);
+    assert_eq!(path(&[&leaf, &differs, &lacks], 0), [0, 2]);
+    assert_eq!(path(&[&leaf, &between, &root, &differs], 0), [0, 3]);
+    let bare = testkit::leaf_builder("leaf").no_aki().signed_by(&fits);
+    assert_eq!(path(&[&bare, &fits, &lacks], 0), [0, 2], "nothing asked for and nothing offered fit");
+}
+
+#[test]
 fn a_copy_in_the_bundle_does_not_lead_in_circles() {
     let (one, two) = (
         ca("one").signed_by_key("O=acme,CN=two", &Key::p256("ca two")),
@@ -152,6 +195,31 @@ fn a_cross_certificate_does_not_lead_to_its_own_twin() {
     let crossed = ca("one").signed_by(&other);
     assert_eq!(fault(&[&crossed, &other, &root], 0), (PathFaultKind::Loop, 1));
     assert_eq!(path(&[&testkit::leaf("leaf", &crossed), &crossed, &other, &root], 0), [0, 3]);
+}
+
+#[test]
+fn alternative_names_tell_namesakes_with_one_key_apart() {
+    let named = |builder: CertificateBuilder, name: Option<&str>| match name {
+        Some(name) => builder.dns(name),
+        None => builder,
+    };
+    let other = ca("two").signed_by(&testkit::root("one"));
+    for (crossed, root, leads_on) in [
+        (Some("a.acme"), Some("b.acme"), true),
+        (Some("a.acme"), Some("a.acme"), false),
+        (Some("a.acme"), None, true),
+        (None, Some("b.acme"), true),
+        (None, None, false),
+    ] {
+        let twins = [named(ca("one"), crossed).signed_by(&other), named(ca("one"), root).self_signed()];
+        let verdict = verify_at(&[&twins[0], &other, &twins[1]], NOW, 0);
+        let expected = if leads_on { Ok(vec![0, 1, 2]) } else { Err(PathFaultKind::Loop) };
+        assert_eq!(
+            verdict.map(|path| path.members).map_err(|fault| fault.kind),
+            expected,
+            "{crossed:?} {root:?}"
+        );
+    }
 }
 
 /// Sixteen CAs, each signed by each, and no root among them or one at the end.

@@ -1,9 +1,11 @@
 //! The commands, one file per verb: its options and what it does.
 
 mod access;
+mod agent;
 mod bundle;
 mod cert;
 mod completions;
+mod compromise;
 mod config;
 mod explain;
 mod fail_on;
@@ -13,6 +15,9 @@ mod r#gen;
 mod inventory;
 mod man;
 mod new;
+mod rekey;
+mod renew;
+mod rollover;
 mod rules;
 mod sign;
 
@@ -31,9 +36,16 @@ pub(crate) enum Command {
     #[command(subcommand, visible_alias = "generate-certificates")]
     Gen(Deferred<r#gen::Command>),
     Sign(Box<sign::Arguments>),
+    Renew(Box<renew::Arguments>),
+    Rekey(Box<rekey::Arguments>),
+    Agent(agent::Arguments),
     /// List what is kept and until when it works, export the ledger, verify everything
     #[command(subcommand)]
     Inventory(Deferred<inventory::Command>),
+    /// Replace a Namespace's CA with nobody locked out; after a crash the same command goes on
+    #[command(subcommand)]
+    Rollover(Deferred<rollover::Command>),
+    Compromise(Box<compromise::Arguments>),
     /// Check, show and change CA bundles
     #[command(subcommand)]
     Bundle(Deferred<bundle::Command>),
@@ -61,7 +73,12 @@ pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exi
         Command::New(arguments) => new::run(&arguments, session),
         Command::Gen(Deferred(command)) => r#gen::run(command, session),
         Command::Sign(arguments) => sign::run(&arguments, session),
+        Command::Renew(arguments) => renew::run(&arguments, session),
+        Command::Rekey(arguments) => rekey::run(&arguments, session),
+        Command::Agent(arguments) => agent::run(&arguments, session),
         Command::Inventory(Deferred(command)) => inventory::run(command, session),
+        Command::Rollover(Deferred(command)) => rollover::run(command, session),
+        Command::Compromise(arguments) => compromise::run(&arguments, session),
         Command::Bundle(Deferred(command)) => bundle::run(command, session),
         Command::Cert(Deferred(command)) => cert::run(command, session),
         Command::Filter(Deferred(command)) => filter::run(command, session),

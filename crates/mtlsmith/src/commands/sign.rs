@@ -46,8 +46,6 @@ pub(crate) struct Arguments {
     request: OsString,
     #[command(flatten)]
     standard_input: StandardInput,
-    #[command(flatten)]
-    names: NameArguments,
     /// How long it is valid, with s, m (minutes), h, d or y (365 days), or until when (RFC 3339) [default: 30d, never longer than
     /// its CA]
     #[arg(short = 'd', long, value_name = "TIME", value_parser = minting::lifetime)]
@@ -66,13 +64,15 @@ pub(crate) struct Arguments {
     force: bool,
     #[command(flatten)]
     home: HomeArguments,
+    /// Mint for this time instead of now
+    #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
+    at: Option<Timestamp>,
+    #[command(flatten)]
+    names: NameArguments,
     #[command(flatten)]
     authority: AuthorityArguments,
     #[command(flatten)]
     target: TargetArguments,
-    /// Mint for this time instead of now
-    #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
-    at: Option<Timestamp>,
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
@@ -85,8 +85,13 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let namespace = arguments.namespace.as_ref().map(NamespaceName::as_str);
     let names = arguments.names.names(namespace);
     if names.organization.is_none() && names.units.is_empty() && names.common_name.is_none() {
-        return Err(Failure::could_not_run("the certificate has no name yet: of the request nothing but its key is taken")
-            .hint(format!("it asks for \"{}\"; say with --cn, --org and --ou what it gets", shown(request.subject()))));
+        return Err(Failure::could_not_run(
+            "the certificate has no name yet: of the request nothing but its key is taken",
+        )
+        .hint(format!(
+            "it asks for \"{}\"; say with --cn, --org and --ou what it gets",
+            shown(request.subject())
+        )));
     }
     let mut wanted = LeafRequest::new(names.subject()?);
     wanted.alternative_names = names.alternative_names()?;
@@ -127,8 +132,10 @@ fn sign(
             let mut writer = state::lock(home, "sign", now, session)?;
             let current = home.current(&slot).map_err(|error| keep_failure(&error))?.map(|name| name.number);
             if let Some(number) = current.filter(|_| !arguments.force) {
-                return Err(Failure::refused(format!("{slot} is there already, generation {number}; nothing was signed"))
-                    .hint("give it another name with --name, or put a new one in its place with --force"));
+                return Err(Failure::refused(format!(
+                    "{slot} is there already, generation {number}; nothing was signed"
+                ))
+                .hint("give it another name with --name, or put a new one in its place with --force"));
             }
             let issued = mint()?;
             let names = wanted.alternative_names.iter().map(ToString::to_string).collect();
@@ -153,7 +160,8 @@ fn sign(
         None => session.write(chain.as_bytes())?,
     }
     let certificate = arguments.certificate.clone();
-    Told { what: "client certificate", issued: &issued, generation, certificate, key: None, now }.say(session);
+    Told { what: "client certificate", issued: &issued, generation, certificate, key: None, now }
+        .say(session);
     Ok(Exit::Done)
 }
 

@@ -14,6 +14,7 @@ use mtlsmith_ca::mint::Signer;
 use mtlsmith_ca::mint::certificate_pem;
 use mtlsmith_ca::mint::key::PrivateKey;
 use mtlsmith_ca::mint::key::PublicKey;
+use mtlsmith_ca::rotate::rollover::Record;
 use mtlsmith_validate::Profile;
 use mtlsmith_validate::bundle::Bundle;
 use mtlsmith_validate::time::Timestamp;
@@ -77,12 +78,18 @@ impl AuthorityArguments {
         }
     }
 
+    /// A CA of the state directory by its name, as the agent's configuration says it.
+    pub(crate) fn of_agent(authority: Option<String>, passphrase: PassphraseArguments, signer: SignerArguments) -> Self {
+        AuthorityArguments { authority, signer, ..AuthorityArguments::of_home(passphrase) }
+    }
+
     /// Is the CA given as files?
     pub(crate) fn is_file(&self) -> bool {
         self.ca_certificate.is_some()
     }
 
     /// The CA of the files.
+    #[expect(clippy::wrong_self_convention, reason = "it says where the CA is read from, not what is converted")]
     pub(crate) fn from_files(
         &self,
         profile: &Profile,
@@ -99,11 +106,13 @@ impl AuthorityArguments {
                 Some(Zeroizing::new(bytes))
             }
         };
-        let authority = self.assemble(&certificates, key.as_ref().map(|key| key.as_slice()), profile, now, session)?;
+        let authority =
+            self.assemble(&certificates, key.as_ref().map(|key| key.as_slice()), profile, now, session)?;
         Ok(Some(IssuingAuthority { authority, name: None }))
     }
 
     /// A CA of the state directory: the one that is named, else that of the Namespace, else the only one.
+    #[expect(clippy::wrong_self_convention, reason = "it says where the CA is read from, not what is converted")]
     pub(crate) fn from_home(
         &self,
         home: &Home,
@@ -125,18 +134,30 @@ impl AuthorityArguments {
         if let Some(name) = &self.authority {
             return Slot::authority(name).map_err(|error| keep_failure(&error));
         }
+        // During and after a rollover its state says which CA signs.
+        let rollover = namespace.map(|namespace| Record::load(home, namespace)).transpose();
+        let rollover = rollover.map_err(|error| keep_failure(&error))?.flatten();
+        if let Some(name) = rollover.as_ref().and_then(Record::signing_authority) {
+            return Slot::authority(name).map_err(|error| keep_failure(&error));
+        }
         let slots = home.slots().map_err(|error| keep_failure(&error))?;
-        let authorities: Vec<&Slot> = slots.iter().filter(|slot| slot.kind() == SlotKind::Authority).collect();
+        let authorities: Vec<&Slot> =
+            slots.iter().filter(|slot| slot.kind() == SlotKind::Authority).collect();
         if let Some(namespace) = namespace
             && let Some(own) = authorities.iter().find(|slot| slot.name() == namespace)
         {
             return Ok((*own).clone());
         }
         match authorities.as_slice() {
-            [] => Err(Failure::could_not_run("there is no CA in the state directory").hint(match namespace {
-                Some(namespace) => format!("make one with all that belongs to it: mtlsmith new {}", shown(namespace)),
-                None => "make one: mtlsmith new NAMESPACE; or name files: --ca-cert FILE --ca-key FILE".to_owned(),
-            })),
+            [] => {
+                Err(Failure::could_not_run("there is no CA in the state directory").hint(match namespace {
+                    Some(namespace) => {
+                        format!("make one with all that belongs to it: mtlsmith new {}", shown(namespace))
+                    }
+                    None => "make one: mtlsmith new NAMESPACE; or name files: --ca-cert FILE --ca-key FILE"
+                        .to_owned(),
+                }))
+            }
             [only] => Ok((*only).clone()),
             several => {
                 let names: Vec<&str> = several.iter().map(|slot| slot.name()).collect();
@@ -171,7 +192,9 @@ impl AuthorityArguments {
             PrivateKey::read(key, || Ok(secret.map(super::Secret::passphrase))).map(|loaded| loaded.key)
         };
         let asked = match read(given.as_ref()) {
-            Err(MintError::PassphraseNeeded) => self.passphrase.asked("passphrase of the CA's key", session)?,
+            Err(MintError::PassphraseNeeded) => {
+                self.passphrase.asked("passphrase of the CA's key", session)?
+            }
             other => return other.map_err(|error| mint_failure(&error)),
         };
         if asked.is_none() {
@@ -181,7 +204,11 @@ impl AuthorityArguments {
         read(asked.as_ref()).map_err(|error| mint_failure(&error))
     }
 
-    fn outside_signer(&self, certificates: &[u8], session: &Session<'_, '_>) -> Result<Box<dyn Signer>, Failure> {
+    fn outside_signer(
+        &self,
+        certificates: &[u8],
+        session: &Session<'_, '_>,
+    ) -> Result<Box<dyn Signer>, Failure> {
         #[cfg(feature = "pkcs11")]
         if let Some(signer) = self.signer.token(session)? {
             return Ok(signer);
@@ -198,7 +225,8 @@ impl AuthorityArguments {
         let Some(first) = bundle.certificates().next() else {
             return Err(mint_failure(&MintError::NoAuthorityCertificate));
         };
-        let public_key = PublicKey::read(first.subject_public_key_info()).map_err(|error| mint_failure(&error))?;
+        let public_key =
+            PublicKey::read(first.subject_public_key_info()).map_err(|error| mint_failure(&error))?;
         self.signer.command(public_key).ok_or_else(missing)
     }
 
@@ -206,8 +234,10 @@ impl AuthorityArguments {
     fn refuse_lax(&self, path: &Path) -> Result<(), Failure> {
         let Some(mode) = lax_mode(path).filter(|_| !self.allow_lax_permissions) else { return Ok(()) };
         let path = shown(path.display());
-        Err(Failure::refused(format!("{path} has the mode {mode:04o}, so others may read the CA's key; nothing was minted"))
-            .hint("chmod 600 on it, and think about who has read it; or take it with --allow-lax-permissions"))
+        Err(Failure::refused(format!(
+            "{path} has the mode {mode:04o}, so others may read the CA's key; nothing was minted"
+        ))
+        .hint("chmod 600 on it, and think about who has read it; or take it with --allow-lax-permissions"))
     }
 }
 

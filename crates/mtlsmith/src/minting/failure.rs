@@ -27,8 +27,10 @@ pub(crate) fn mint_failure(error: &MintError) -> Failure {
             None => failure,
         };
     };
-    let list: String =
-        refusals.iter().map(|one| format!("\n  {} {}: {}", one.code, one.name, for_terminal(&one.message))).collect();
+    let list: String = refusals
+        .iter()
+        .map(|one| format!("\n  {} {}: {}", one.code, one.name, for_terminal(&one.message)))
+        .collect();
     let failure = Failure::no(format!("{what} is refused, and nothing was minted:{list}"));
     match refusals.first() {
         Some(first) => failure.hint(for_terminal(&first.help)),

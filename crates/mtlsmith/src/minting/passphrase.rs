@@ -37,6 +37,11 @@ impl Secret {
 }
 
 impl PassphraseArguments {
+    /// From a file, where one is named.
+    pub(crate) fn of_file(passphrase_file: Option<PathBuf>) -> Self {
+        PassphraseArguments { passphrase_file }
+    }
+
     /// The one that was given, if one was.
     pub(crate) fn given(&self, session: &Session<'_, '_>) -> Result<Option<Secret>, Failure> {
         given(self.passphrase_file.as_ref(), "MTLSMITH_PASSPHRASE", session)
@@ -77,7 +82,9 @@ pub(crate) fn given(
     }
     if bytes.is_empty() {
         let path = shown(path.display());
-        return Err(Failure::could_not_run(format!("the first line of {path} is empty: it should be the passphrase")));
+        return Err(Failure::could_not_run(format!(
+            "the first line of {path} is empty: it should be the passphrase"
+        )));
     }
     Ok(Some(Secret(bytes)))
 }

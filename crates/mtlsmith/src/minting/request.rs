@@ -25,7 +25,8 @@ pub(crate) fn mint_ca(
     profile: &Profile,
     now: Timestamp,
 ) -> Result<Issued, MintError> {
-    let judgement = Judgement { bundle: target.bundle(), filters: target.filters_known(), ..Judgement::by(profile) };
+    let judgement =
+        Judgement { bundle: target.bundle(), filters: target.filters_known(), ..Judgement::by(profile) };
     Draft::ca(request, signer, now, &SystemRandom)?.check(&judgement)?.sign()
 }
 
@@ -38,7 +39,8 @@ pub(crate) fn mint_intermediate(
     profile: &Profile,
     now: Timestamp,
 ) -> Result<Issued, MintError> {
-    let judgement = Judgement { bundle: target.bundle(), filters: target.filters_known(), ..Judgement::by(profile) };
+    let judgement =
+        Judgement { bundle: target.bundle(), filters: target.filters_known(), ..Judgement::by(profile) };
     Draft::intermediate(request, public_key, authority, now, &SystemRandom)?.check(&judgement)?.sign()
 }
 

@@ -23,7 +23,12 @@ pub(crate) struct SignerArguments {
     #[arg(long, value_name = "PROGRAM")]
     signer_command: Option<String>,
     /// An argument for that program, as it is; may come several times
-    #[arg(long = "signer-argument", value_name = "ARGUMENT", allow_hyphen_values = true, requires = "signer_command")]
+    #[arg(
+        long = "signer-argument",
+        value_name = "ARGUMENT",
+        allow_hyphen_values = true,
+        requires = "signer_command"
+    )]
     signer_arguments: Vec<String>,
     /// What that program reads: the whole message, or its digest
     #[arg(long, value_enum, default_value_t, value_name = "WHAT", requires = "signer_command")]
@@ -60,6 +65,12 @@ enum SignerInput {
 }
 
 impl SignerArguments {
+    /// A program with its arguments, which reads the whole message.
+    pub(crate) fn of_program(mut arguments: Vec<String>) -> Self {
+        let program = (!arguments.is_empty()).then(|| arguments.remove(0));
+        SignerArguments { signer_command: program, signer_arguments: arguments, ..SignerArguments::default() }
+    }
+
     /// Is the key somewhere else than in a file?
     pub(crate) fn is_given(&self) -> bool {
         #[cfg(feature = "pkcs11")]
@@ -103,8 +114,8 @@ impl SignerArguments {
 
 /// The public key in a file: a SubjectPublicKeyInfo, PEM or DER.
 pub(crate) fn read_public_key(path: &PathBuf) -> Result<PublicKey, Failure> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| crate::failure::file_failure("read", path.display(), &error))?;
+    let bytes =
+        std::fs::read(path).map_err(|error| crate::failure::file_failure("read", path.display(), &error))?;
     let scan = mtlsmith_validate::pem::scan(&bytes);
     let delivered = scan.blocks.iter().find_map(|block| match &block.body {
         mtlsmith_validate::pem::Body::Delivered(body) if block.label == "PUBLIC KEY" => Some(body.clone()),

@@ -35,6 +35,11 @@ pub(crate) struct HomeArguments {
 }
 
 impl HomeArguments {
+    /// The one that a configuration names, else the usual one.
+    pub(crate) fn of_agent(home: Option<PathBuf>) -> Self {
+        HomeArguments { home }
+    }
+
     /// Was it named on the command line, so that other commands have to name it too?
     pub(crate) fn is_named(&self) -> bool {
         self.home.is_some()
@@ -45,8 +50,10 @@ impl HomeArguments {
         let variable = |name: &str| session.environment.set_variable(name).map(PathBuf::from);
         let path = self.home.clone().or_else(|| variable("MTLSMITH_HOME")).or_else(|| usual(&variable));
         let Some(path) = path else {
-            return Err(Failure::could_not_run("the state directory is not known: there is no home directory")
-                .hint("name it with --home DIR or in MTLSMITH_HOME"));
+            return Err(Failure::could_not_run(
+                "the state directory is not known: there is no home directory",
+            )
+            .hint("name it with --home DIR or in MTLSMITH_HOME"));
         };
         std::path::absolute(&path).map_err(|error| file_failure("find", path.display(), &error))
     }
@@ -65,7 +72,15 @@ impl HomeArguments {
 
     /// Opens it, and makes it where it is missing.
     pub(crate) fn create(&self, session: &Session<'_, '_>) -> Result<Home, Failure> {
-        Home::create(RealDisk, self.path(session)?).map_err(|error| keep_failure(&error))
+        let path = self.path(session)?;
+        let mut tries = 0_u8;
+        loop {
+            match Home::create(RealDisk, &path) {
+                // Another command makes it at the same moment, and has swept up what was being written aside.
+                Err(error) if error.is_absence() && tries < CREATE_TRIES => tries = tries.saturating_add(1),
+                other => return other.map_err(|error| keep_failure(&error)),
+            }
+        }
     }
 }
 
@@ -92,12 +107,20 @@ pub(crate) fn lock<'h>(
     if !recovery.is_clean() {
         let undelivered = match recovery.undelivered.len() {
             0 => String::new(),
-            number => format!("; {} never reached the disk, and the ledger says so", crate::session::counted(number, "certificate")),
+            number => format!(
+                "; {} never reached the disk, and the ledger says so",
+                crate::session::counted(number, "certificate")
+            ),
         };
-        session.note(&format!("a command before this one was interrupted; what it left was put in order{undelivered}"));
+        session.note(&format!(
+            "a command before this one was interrupted; what it left was put in order{undelivered}"
+        ));
     }
     Ok(writer)
 }
+
+/// How often a state directory that others make too is tried again.
+const CREATE_TRIES: u8 = 20;
 
 /// How long to wait for another writer.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -10,13 +10,18 @@ mod access;
 mod cert;
 mod change;
 mod check;
+mod compromise;
 mod config;
 mod explain;
 mod filter;
 mod general;
+mod r#gen;
 mod inspect_and_diff;
+mod inventory;
 mod names;
+mod new;
 mod normalize;
+mod rollover;
 mod rules;
 mod secrets;
 

@@ -45,7 +45,7 @@ fn damages() -> (String, Vec<(&'static str, String)>) {
     (base64, damages)
 }
 
-const COMMANDS: [&str; 42] = [
+const COMMANDS: [&str; 47] = [
     "bundle normalize bad.pem",
     "bundle normalize bad.pem --check",
     "bundle normalize bad.pem --output normalize-out",
@@ -88,11 +88,16 @@ const COMMANDS: [&str; 42] = [
     "filter check bad.pem --format json",
     "filter match bad.pem bad.pem --verbose",
     "filter suggest --certs bad.pem --exclude ca.pem",
+    "gen leaf --org x --ca-cert bad.pem --ca-key bad.pem --allow-lax-permissions --cert cert-out --key key-out",
+    "gen leaf --org x --ca-cert ca.pem --ca-key bad.pem --allow-lax-permissions --cert cert-out --key key-out --format json",
+    "gen leaf --from bad.pem",
+    "gen leaf --org x --cn y --bundle bad.pem --filters bad.pem --ca-cert ca.pem --ca-key bad.pem --cert cert-out --key key-out",
+    "sign bad.pem --cn x --ca-cert bad.pem --ca-key bad.pem --allow-lax-permissions",
 ];
 
 /// A command line with its time, as far as it takes one.
 fn timed(command: &str) -> String {
-    let has_time = !command.contains("normalize") && !command.starts_with("filter");
+    let has_time = !["bundle normalize", "filter", "cert p12"].iter().any(|one| command.starts_with(one));
     if has_time { format!("{command} --at {NOW}") } else { command.to_owned() }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use mtlsmith_validate::certificate::GeneralName;
 use rcgen::SanType;
 
 use crate::mint::MintError;
@@ -74,6 +75,30 @@ impl AlternativeName {
         let mapped = matches!(address, IpAddr::V6(six) if six.to_ipv4_mapped().is_some());
         let problem = mapped.then_some("it is an IPv4 address written as IPv6; give it as IPv4");
         accepted("IP", &address.to_string(), problem, |_| Kind::Ip(address))
+    }
+
+    /// A name of a certificate that is to be issued again.
+    ///
+    /// # Errors
+    /// [`MintError::AlternativeNameRefused`] for a name that would not be minted today, and for kinds other than these four.
+    pub fn of(name: &GeneralName<'_>) -> Result<Self, MintError> {
+        let refused = || MintError::AlternativeNameRefused {
+            kind: "alternative",
+            value: name.to_string().escape_debug().to_string(),
+            problem: "it is of a kind that is not minted; make a new certificate with the names that it needs",
+        };
+        let text = |bytes: &[u8]| std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| refused());
+        match *name {
+            GeneralName::Dns(bytes) => AlternativeName::dns(&text(bytes)?),
+            GeneralName::Uri(bytes) => AlternativeName::uri(&text(bytes)?),
+            GeneralName::Email(bytes) => AlternativeName::email(&text(bytes)?),
+            GeneralName::Ip(bytes) => match (<[u8; 4]>::try_from(bytes), <[u8; 16]>::try_from(bytes)) {
+                (Ok(four), _) => AlternativeName::ip(four.into()),
+                (_, Ok(sixteen)) => AlternativeName::ip(sixteen.into()),
+                _ => Err(refused()),
+            },
+            _ => Err(refused()),
+        }
     }
 
     /// The name as the engine takes it.

@@ -14,15 +14,15 @@ use std::time::Duration;
 use std::time::Instant;
 
 /// A program that has ended.
-pub(super) struct Finished {
-    pub(super) ended: Ended,
-    pub(super) output: Vec<u8>,
-    pub(super) errors: Vec<u8>,
+pub(crate) struct Finished {
+    pub(crate) ended: Ended,
+    pub(crate) output: Vec<u8>,
+    pub(crate) errors: Vec<u8>,
 }
 
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ended {
+pub(crate) enum Ended {
     Code(i32),
     Signal,
     TimeLimit,
@@ -30,11 +30,21 @@ pub(super) enum Ended {
 
 /// Runs it. `Err` means that it did not start.
 pub(super) fn run(arguments: &[String], time_limit: Duration) -> io::Result<Finished> {
+    run_with(arguments, &[], time_limit)
+}
+
+/// Runs it with some more variables in its environment.
+pub(crate) fn run_with(
+    arguments: &[String],
+    variables: &[(&str, String)],
+    time_limit: Duration,
+) -> io::Result<Finished> {
     let Some((program, arguments)) = arguments.split_first() else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no program"));
     };
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     // A group of its own, so that what the program has started can be ended with it.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);

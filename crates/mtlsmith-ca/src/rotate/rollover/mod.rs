@@ -5,14 +5,17 @@
 
 mod apply;
 mod command;
+mod conduct;
 mod gate;
 mod generations;
 mod hazard;
+mod leaves;
 mod plan;
 mod refusal;
 mod state;
 mod status;
 mod step;
+mod store;
 
 pub use apply::CLOCK_TOLERANCE;
 pub use apply::Event;
@@ -22,12 +25,17 @@ pub use command::Tool;
 pub use command::ToolCommand;
 pub use command::confirm as confirm_commands;
 pub use command::publish as publish_commands;
+pub use conduct::ConductError;
+pub use conduct::Conductor;
+pub use conduct::Standing;
 pub use gate::Dependant;
 pub use gate::Use;
 pub use generations::Generations;
 pub use generations::LinkedGenerations;
 pub use hazard::Capacity;
 pub use hazard::Hazard;
+pub use leaves::FoundLeaf;
+pub use leaves::leaves_of;
 pub use plan::InventoryLeaf;
 pub use plan::NoPlan;
 pub use plan::Plan;
@@ -59,6 +67,8 @@ pub use step::NEW;
 pub use step::OLD;
 pub use step::PlannedStep;
 pub use step::StepKind;
+pub use store::Record;
+pub use store::RolloverStore;
 
 #[cfg(test)]
 mod tests;

@@ -155,10 +155,7 @@ impl Sketch<'_> {
                 commands
             }
             StepKind::ConfirmBoth | StepKind::ConfirmRemoval => command::confirm(namespace),
-            StepKind::Reissue => {
-                let leaves = self.dependants.iter();
-                leaves.map(|dependant| command::own(&["rekey", namespace, &dependant.leaf])).collect()
-            }
+            StepKind::Reissue => vec![command::own(&["rollover", "start", namespace, "--reissue"])],
             StepKind::Gate => vec![command::own(&["rollover", "status", namespace])],
         }
     }

@@ -167,3 +167,49 @@ fn is_weak(algorithm: &SignatureAlgorithm) -> bool {
         other => !matches!(other.hash(), Some(Hash::Sha224 | Hash::Sha256 | Hash::Sha384 | Hash::Sha512)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mtlsmith_testkit as testkit;
+    use mtlsmith_testkit::Key;
+    use mtlsmith_testkit::spki;
+
+    use super::*;
+
+    #[test]
+    fn keys_below_112_bits_of_security_are_weak() {
+        let root = testkit::root("root");
+        for (spki, weak) in [
+            (spki::rsa_bits(1_024), true),
+            (spki::rsa_bits(2_047), true),
+            (spki::rsa_bits(2_048), false),
+            (spki::rsa_bits(4_096), false),
+            (spki::ec_p224(), false),
+            (Key::p521("strong").spki_der().to_vec(), false),
+            (spki::secp256k1(), true),
+            (Key::ed25519("strong").spki_der().to_vec(), false),
+            (spki::ed448(), false),
+            (spki::dsa(), true),
+        ] {
+            let leaf = testkit::leaf_builder("leaf").key(Key::from_spki(spki)).signed_by(&root);
+            let leaf = Certificate::read(leaf.der()).unwrap().0;
+            assert_eq!(has_weak_key(leaf.key()), weak, "{:?}", leaf.key());
+        }
+    }
+
+    #[test]
+    fn signatures_over_short_hashes_are_weak() {
+        for (hash, weak) in [
+            (Hash::Md5, true),
+            (Hash::Sha1, true),
+            (Hash::Sha224, false),
+            (Hash::Sha256, false),
+            (Hash::Sha512, false),
+        ] {
+            assert_eq!(is_weak(&SignatureAlgorithm::Ecdsa(hash)), weak, "{hash:?}");
+            assert_eq!(is_weak(&SignatureAlgorithm::RsaPkcs1(hash)), weak, "{hash:?}");
+        }
+        assert!(!is_weak(&SignatureAlgorithm::Ed25519) && !is_weak(&SignatureAlgorithm::Ed448));
+        assert!(is_weak(&SignatureAlgorithm::Dsa));
+    }
+}

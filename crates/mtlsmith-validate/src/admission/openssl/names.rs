@@ -3,6 +3,8 @@
 
 mod common_name;
 mod compare;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 

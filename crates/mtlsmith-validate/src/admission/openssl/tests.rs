@@ -20,10 +20,21 @@ use crate::admission::Place;
 use crate::admission::View;
 use crate::admission::presented;
 use crate::budget::Budget;
+use crate::bundle::Bundle;
+use crate::graph::Graph;
+use crate::name_constraints;
+use crate::path;
 use crate::path::Anchors;
+use crate::path::CheckedWith;
 use crate::path::PathFaultKind;
+use crate::path::Space;
 use crate::profile::Profile;
+use crate::signature::default_algorithms;
 use crate::time::Timestamp;
+
+use super::Tally;
+use super::build;
+use super::facts::Library;
 
 type Chain<'c> = &'c [&'c testkit::Certificate];
 
@@ -53,6 +64,37 @@ fn doubt(chain: Chain<'_>, bundle: Chain<'_>) -> PathFaultKind {
     }
 }
 
+/// What one library by itself makes of a chain.
+fn by(library: Library, chain: Chain<'_>, bundle: Chain<'_>, anchors: Anchors) -> View {
+    let bundle = Bundle::read(testkit::bundle(bundle).as_bytes());
+    let graph = Graph::of(&bundle, default_algorithms(), &mut Budget::default());
+    let pool = path::pool(&bundle, &graph, anchors);
+    let presented = presented(chain.iter().map(|certificate| certificate.der()));
+    let signatures = CheckedWith(default_algorithms());
+    let space = Space::new(&bundle, &graph, &presented, &signatures);
+    let mut family = super::Family {
+        space: &space,
+        pool: &pool,
+        anchors,
+        now: Timestamp::from_unix(NOW),
+        budget: &mut Budget::default(),
+        comparisons: name_constraints::COMPARISONS,
+        facts: Vec::new(),
+        tally: Tally::default(),
+    };
+    build::follow(&mut family, library);
+    family.into_view()
+}
+
+/// What OpenSSL by itself and BoringSSL by itself make of a chain: `admits`, or the fault and whether it is certain.
+fn each(chain: Chain<'_>, bundle: Chain<'_>, anchors: Anchors) -> [String; 2] {
+    [Library::OpenSsl, Library::BoringSsl].map(|library| match by(library, chain, bundle, anchors) {
+        View::Admits(_) => "admits".to_owned(),
+        View::Refuses(fault) => format!("refuses: {:?}", fault.kind),
+        View::Varies(_, fault) => format!("varies: {:?}", fault.kind),
+    })
+}
+
 fn leaf() -> CertificateBuilder {
     testkit::leaf_builder("worker")
 }
@@ -66,6 +108,118 @@ fn a_clean_chain_is_admitted_by_its_path() {
     assert_eq!(view(&[&leaf, &middle], &[&root]), View::Admits(path));
     let path = vec![Place::Presented(0), Place::Trusted(0), Place::Trusted(1)];
     assert_eq!(view(&[&leaf, &middle], &[&middle, &root]), View::Admits(path), "what is trusted comes first");
+}
+
+#[test]
+fn each_library_by_itself_climbs_as_it_does() {
+    let (root, other) = (testkit::root("root"), testkit::root("other"));
+    let middle = testkit::intermediate("issuing", &root);
+    let (leaf, stranger) = (testkit::leaf("worker", &middle), testkit::leaf("worker", &other));
+    let over = testkit::root_builder("root").not_after(NOW - 1).self_signed();
+    let one = testkit::root_builder("one").signed_by_key("O=acme,CN=two", &Key::p256("ca two"));
+    let two = testkit::root_builder("two").signed_by_key("O=acme,CN=one", &Key::p256("ca one"));
+    let circling = testkit::leaf("worker", &one);
+    let over_one = testkit::root_builder("issuing").not_after(NOW - days(1)).signed_by(&root);
+    let below = testkit::leaf("worker", &over_one);
+    let again = testkit::root_builder("issuing").signed_by(&root);
+    let [over_text, over_one_text] = [NOW - 1, NOW - days(1)]
+        .map(|end| format!("{:?}", PathFaultKind::Expired(Timestamp::from_unix(end))));
+    let expired = format!("refuses: {over_text}");
+    for (chain, bundle, roots, every_member) in [
+        (&[&leaf, &middle][..], &[&root][..], ["admits"; 2], ["admits"; 2]),
+        (&[&leaf], &[&middle, &root], ["admits"; 2], ["admits"; 2]),
+        (&[&leaf], &[&root], ["refuses: IssuerMissing"; 2], ["refuses: IssuerMissing"; 2]),
+        (&[&leaf], &[&middle], ["refuses: IssuerMissing"; 2], ["admits"; 2]),
+        (&[&leaf], &[&leaf], ["refuses: IssuerMissing"; 2], ["admits"; 2]),
+        (&[&leaf], &[&middle, &over], [expired.as_str(); 2], ["admits", &expired]),
+        (&[&stranger, &other], &[&root], ["refuses: UntrustedRoot"; 2], ["refuses: UntrustedRoot"; 2]),
+        (&[&stranger, &other], &[&stranger], ["refuses: UntrustedRoot"; 2], ["admits"; 2]),
+        (&[&circling], &[&one, &two], ["refuses: Loop"; 2], ["admits", "varies: Loop"]),
+        (
+            &[&below, &over_one, &again],
+            &[&root],
+            ["admits", &format!("refuses: {over_one_text}")],
+            ["admits", &format!("refuses: {over_one_text}")],
+        ),
+        (
+            &[&below],
+            &[&over_one, &again, &root],
+            ["admits", &format!("varies: {over_one_text}")],
+            ["admits", &format!("varies: {over_one_text}")],
+        ),
+    ] {
+        let subjects: Vec<&[u8]> = bundle.iter().map(|member| member.subject_der()).collect();
+        assert_eq!(each(chain, bundle, Anchors::Roots), roots, "{subjects:?}");
+        assert_eq!(each(chain, bundle, Anchors::EveryMember), every_member, "{subjects:?}");
+    }
+}
+
+#[test]
+fn a_self_signed_leaf_must_be_the_very_one_that_is_trusted() {
+    let builder = leaf().no_key_usage().no_ski().no_aki();
+    let (leaf, namesake) = (builder.self_signed(), builder.clone().serial(&[9]).self_signed());
+    let refused = ["refuses: SelfSigned"; 2];
+    for (bundle, roots, every_member) in [
+        (&[&leaf][..], ["admits"; 2], ["admits"; 2]),
+        (&[&namesake], refused, refused),
+        (&[&namesake, &leaf], ["varies: SelfSigned"; 2], ["admits", "varies: SelfSigned"]),
+        (&[], refused, refused),
+    ] {
+        assert_eq!(each(&[&leaf], bundle, Anchors::Roots), roots);
+        assert_eq!(each(&[&leaf], bundle, Anchors::EveryMember), every_member);
+    }
+}
+
+#[test]
+fn each_library_by_itself_judges_certificates_as_it_does() {
+    let root = testkit::root("root");
+    let path_length = BasicConstraints { ca: false, path_len: Some(0), critical: true };
+    let lenient = |builder: CertificateBuilder| builder.no_basic_constraints();
+    let distribution = || leaf().extension(oid::CRL_DISTRIBUTION_POINTS, true, der::sequence(&[]));
+    let netscape = |critical| leaf().extension(&[2, 16, 840, 1, 113730, 1, 1], critical, vec![3, 2, 7, 128]);
+    let proxy = |critical| leaf().extension(&[1, 3, 6, 1, 5, 5, 7, 1, 14], critical, der::sequence(&[]));
+    const OCSP_NO_CHECK: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 48, 1, 5];
+    let [unknown, netscape_unknown, proxy_unknown, no_check_unknown] =
+        ["2.5.29.31", "2.16.840.1.113730.1.1", "1.3.6.1.5.5.7.1.14", "1.3.6.1.5.5.7.48.1.5"]
+            .map(|kind| format!("refuses: {:?}", PathFaultKind::UnknownCriticalExtension(kind.to_owned())));
+    for (builder, expected) in [
+        (leaf().basic_constraints(path_length), ["admits", "refuses: InvalidExtension"]),
+        (leaf().key_usage(&[]), ["refuses: InvalidExtension", "refuses: ClientKeyUsage"]),
+        (leaf().authority_key_identifier(&[1; 20]), ["refuses: IdentifierMismatch"; 2]),
+        (distribution(), ["admits", &unknown]),
+        (netscape(true), ["varies: ReadDifferently", &netscape_unknown]),
+        (netscape(false), ["varies: ReadDifferently"; 2]),
+        (proxy(true), [&proxy_unknown; 2]),
+        (proxy(false), [&proxy_unknown, "admits"]),
+        (leaf().extension(OCSP_NO_CHECK, true, der::null()), ["admits", &no_check_unknown]),
+        (
+            leaf().signature_algorithm(SignatureAlgorithm::EcdsaSha1),
+            ["varies: WeakAlgorithm", "varies: SignatureNotChecked"],
+        ),
+        (leaf().corrupt_signature(), ["refuses: WrongKey"; 2]),
+    ] {
+        assert_eq!(each(&[&builder.signed_by(&root)], &[&root], Anchors::Roots), expected);
+    }
+    let first = || testkit::root_builder("root").version(1).no_basic_constraints().no_key_usage();
+    for (builder, expected) in [
+        (lenient(testkit::root_builder("root")), ["admits", "varies: NotACa"]),
+        (lenient(testkit::root_builder("root")).no_key_usage(), ["refuses: NotACa", "varies: NotACa"]),
+        (first().no_ski().no_aki(), ["admits"; 2]),
+        (
+            testkit::root_builder("root").key_usage(&[KeyUsage::CrlSign]),
+            ["refuses: MayNotSign", "refuses: IdentifierMismatch"],
+        ),
+    ] {
+        let root = builder.self_signed();
+        assert_eq!(each(&[&testkit::leaf("worker", &root)], &[&root], Anchors::Roots), expected);
+    }
+    let middle = lenient(testkit::root_builder("issuing")).signed_by(&root);
+    let leaf = testkit::leaf("worker", &middle);
+    assert_eq!(each(&[&leaf, &middle], &[&root], Anchors::Roots), ["refuses: NotACa"; 2]);
+    assert_eq!(each(&[&leaf], &[&middle, &root], Anchors::Roots), ["refuses: NotACa", "varies: NotACa"]);
+    let strict = testkit::root_builder("issuing").policy_constraints(Some(0), None).signed_by(&root);
+    let leaf = testkit::leaf("worker", &strict);
+    assert_eq!(each(&[&leaf, &strict], &[&root], Anchors::Roots), ["admits", "varies: Policy"]);
 }
 
 #[test]
@@ -211,6 +365,22 @@ fn partial_chains_end_in_any_member() {
     // OpenSSL stops at the first trusted certificate; BoringSSL climbs on to the one that is over.
     let over = testkit::root_builder("root").not_after(NOW - 1).self_signed();
     assert!(matches!(view_at(&[&leaf], &[&middle, &over], Anchors::EveryMember, NOW), View::Varies(..)));
+}
+
+#[test]
+fn a_leaf_that_is_trusted_itself_needs_nothing_above_it_where_partial_chains_are_taken() {
+    let (root, other) = (testkit::root("root"), testkit::root("other"));
+    let leaf = testkit::leaf("worker", &other);
+    let at = |chain: Chain<'_>, bundle: Chain<'_>, anchors| view_at(chain, bundle, anchors, NOW);
+    assert!(
+        at(&[&leaf, &other], &[&leaf], Anchors::EveryMember).admits(),
+        "what it sends along is no matter"
+    );
+    assert!(at(&[&leaf, &other], &[&root], Anchors::EveryMember).refuses());
+    assert!(at(&[&leaf, &other], &[&leaf], Anchors::Roots).refuses());
+    let useless = self::leaf().key_usage(&[]).signed_by(&root);
+    assert!(at(&[&useless], &[&root], Anchors::EveryMember).refuses(), "a Key Usage that allows nothing");
+    assert!(at(&[&useless], &[&useless], Anchors::Roots).refuses());
 }
 
 #[test]

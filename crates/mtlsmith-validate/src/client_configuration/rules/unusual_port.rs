@@ -22,7 +22,7 @@ rule! {
     /// between forwards it.
     ///
     /// ## How to fix
-    /// Write port 7233.
+    /// Write port 7233 behind the host name.
     pub(super) static RULE = {
         code: "CFG-301",
         name: "unusual-port",

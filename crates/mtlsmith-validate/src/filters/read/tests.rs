@@ -36,6 +36,17 @@ fn every_shape_of_the_official_tools_is_read() {
 }
 
 #[test]
+fn of_a_document_without_filters_four_keys_are_named() {
+    let found = |text: &str| match &read(text.as_bytes()).1.oddities[..] {
+        [Oddity { kind: OddityKind::NoFilters { found }, .. }] => found.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(found(r#"{"x":1}"#), "`x`");
+    assert_eq!(found(r#"{"x":1,"y":2,"z":3,"w":4}"#), "`x`, `y`, `z`, `w`");
+    assert_eq!(found(r#"{"x":1,"y":2,"z":3,"w":4,"v":5}"#), "`x`, `y`, `z`, `w` and more");
+}
+
+#[test]
 fn lines_are_those_of_filters_and_fields() {
     let (set, reading) = read(b"{\"filters\":[\n{\"commonName\":\"a\"},\n{\n\"organization\":\"o\"}]}");
     assert_eq!(set.lines, [2, 3]);

@@ -66,6 +66,25 @@ fn certificates_that_no_filter_tells_apart_are_the_proof() {
 }
 
 #[test]
+fn the_proof_counts_certificates_from_one() {
+    for (proof, text) in [
+        (NoneExists::NobodyToAdmit, "there is no certificate to admit"),
+        (NoneExists::NoValue { admit: 2 }, "certificate 3 to admit has no value that a filter can ask for"),
+        (
+            NoneExists::Indistinguishable { admit: 4, exclude: vec![0, 2] },
+            "no filter admits certificate 5 and keeps out 1, 3 as well",
+        ),
+        (
+            NoneExists::TooMany { filters: 26, is_certain: true },
+            "26 filters would be needed, and a Namespace takes 25",
+        ),
+        (NoneExists::TooManyCertificates, "suggestions are made for at most 2000 certificates"),
+    ] {
+        assert_eq!(proof.to_string(), text);
+    }
+}
+
+#[test]
 fn several_units_are_tried_one_by_one() {
     let with_units = |units: &[&'static str]| CertificateNames {
         organizational_units: units.iter().map(|unit| (*unit).into()).collect(),

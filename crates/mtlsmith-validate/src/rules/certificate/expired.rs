@@ -72,6 +72,8 @@ mod tests {
     use mtlsmith_testkit::CertificateBuilder;
 
     use super::RULE;
+    use crate::bundle::Bundle;
+    use crate::finding::Finding;
     use crate::rules::testing::findings;
     use crate::rules::testing::messages;
 
@@ -91,6 +93,22 @@ mod tests {
             messages(&RULE, ending(0)),
             ["the certificate expired 0 seconds ago, at 2026-06-15T00:00:00Z"]
         );
+    }
+
+    #[test]
+    fn the_repair_drops_all_that_has_expired_and_nothing_else() {
+        let helps =
+            |bundle: &str| -> Vec<String> { findings(&RULE, bundle).iter().map(Finding::help).collect() };
+        let [over, gone, good] = [0, -1, 1].map(ending);
+        let alone = "renew it: no other certificate of the bundle is valid";
+        assert_eq!(helps(&format!("{over}{gone}")), [alone; 2]);
+        let sha1 = |pem: &str| Bundle::read(pem.as_bytes()).certificate(0).unwrap().sha1_hex();
+        let drop = format!(
+            "renew it, or drop what has expired: mtlsmith bundle remove FILE --fingerprint {} --fingerprint {} --output new.pem",
+            sha1(&over),
+            sha1(&gone)
+        );
+        assert_eq!(helps(&format!("{over}{good}{gone}")), [drop.as_str(); 2]);
     }
 
     #[test]

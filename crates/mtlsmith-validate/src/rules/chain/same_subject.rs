@@ -93,6 +93,7 @@ mod tests {
     use mtlsmith_testkit::Certificate;
 
     use super::RULE;
+    use crate::finding::Subject;
     use crate::rules::testing::findings;
     use crate::rules::testing::messages;
 
@@ -131,6 +132,22 @@ mod tests {
             .self_signed();
         let bundle = testkit::bundle(&[&with_key("O=acme", "one"), &with_key("O=acme", "two"), &renewed]);
         assert_eq!(messages(&RULE, bundle).len(), 1);
+    }
+
+    #[test]
+    fn the_newest_generation_of_a_ca_speaks_for_it() {
+        let ca = |key: &str, since| {
+            let builder = testkit::root_builder("x").subject("O=acme").key(testkit::Key::p256(key));
+            builder.not_before(since).self_signed()
+        };
+        let (old, first, renewed) = (ca("one", 1), ca("two", 2), ca("two", 3));
+        for (bundle, speaker) in [([&old, &first, &renewed], 2), ([&renewed, &first, &old], 0)] {
+            let subjects: Vec<Subject> = findings(&RULE, testkit::bundle(&bundle))
+                .into_iter()
+                .map(|finding| finding.subject)
+                .collect();
+            assert_eq!(subjects, [Subject::Certificate(speaker)]);
+        }
     }
 
     #[test]

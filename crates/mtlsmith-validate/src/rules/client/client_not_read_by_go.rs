@@ -84,6 +84,7 @@ mod tests {
 
     use super::RULE;
     use crate::rules::testing::client_messages;
+    use crate::rules::testing::client_report;
 
     fn sentences(builder: &testkit::CertificateBuilder) -> Vec<String> {
         let root = testkit::root("one");
@@ -133,6 +134,18 @@ mod tests {
             let found = sentences(&builder);
             assert!(found.len() == 1 && found[0].contains(words), "{words}: {found:?}");
         }
+    }
+
+    #[test]
+    fn that_other_servers_may_read_it_differently_is_not_said_as_well() {
+        let root = testkit::root("one");
+        let leaf = testkit::leaf_builder("worker").serial(&[0x80]).signed_by(&root);
+        let report = client_report(leaf.pem(), &[&root], |_| ());
+        let names: Vec<&str> = report.findings.iter().map(|finding| finding.rule.name).collect();
+        assert_eq!(names, ["client-not-read-by-go"]);
+        let netscape = &[2, 16, 840, 1, 113_730, 1, 1];
+        let leaf = testkit::leaf_builder("worker").extension(netscape, false, vec![3, 2, 7, 128]);
+        assert!(sentences(&leaf).is_empty(), "Go reads it, and others may not");
     }
 
     #[test]

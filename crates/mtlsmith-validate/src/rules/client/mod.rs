@@ -388,10 +388,14 @@ mod tests {
     use mtlsmith_testkit as testkit;
 
     use super::*;
+    use crate::admission::presented;
+    use crate::filters::FilterSet;
     use crate::private_key::PrivateKeyFile;
+    use crate::profile::Profile;
     use crate::report::Verdict;
     use crate::rules::testing::client_report;
     use crate::rules::testing::key_report;
+    use crate::time::Timestamp;
 
     #[test]
     fn each_shared_rule_exists_and_speaks_of_no_bundle() {
@@ -418,6 +422,18 @@ mod tests {
         assert_eq!(names(format!("{0}{0}", leaf.pem())), ["duplicate-certificate"]);
         let zero = testkit::leaf_builder("worker").serial(&[0]).signed_by(&root);
         assert_eq!(names(zero.pem()), ["serial-zero"]);
+    }
+
+    #[test]
+    fn what_stands_against_a_client_is_told_in_the_order_of_repair() {
+        let (root, other) = (testkit::root("one"), testkit::root("other"));
+        let filters = FilterSet::read(br#"{"filters":[{"commonName":"nobody"}]}"#).0;
+        let bundle = testkit::bundle(&[&root]);
+        let trust = NamespaceTrust::read(bundle.as_bytes(), Some(filters), &Profile::temporal_cloud());
+        let chain = presented([testkit::leaf("worker", &other).der()]);
+        let decision = trust.decide(&chain, Timestamp::from_unix(testkit::NOW));
+        let names: Vec<&str> = decision.findings().iter().map(|finding| finding.rule.name).collect();
+        assert_eq!(names, ["not-issued-by-bundle", "no-filter-matches"]);
     }
 
     #[test]

@@ -71,6 +71,18 @@ mod tests {
     }
 
     #[test]
+    fn of_all_certificates_with_the_key_the_ca_is_named() {
+        let root = testkit::root("one");
+        let sibling = testkit::leaf_builder("sibling").key(root.key().clone()).signed_by(&root);
+        let leaf = testkit::leaf("worker", &root);
+        let messages = key_messages(&RULE, &leaf, &[&sibling, &root], root.key().pkcs8_pem());
+        assert_eq!(
+            messages,
+            ["the private key is that of the CA \"CN=one,O=acme\" (CA certificate 2 of the bundle)"]
+        );
+    }
+
+    #[test]
     fn a_client_with_the_key_of_its_ca_is_told() {
         let root = testkit::root("one");
         let leaf = testkit::leaf_builder("worker").key(root.key().clone()).signed_by(&root);

@@ -88,8 +88,8 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let text = match arguments.form {
         Form::Kubernetes => secret(arguments, &kept)?,
         Form::Terraform => Zeroizing::new(terraform(&kept)?),
-        Form::Env => Zeroizing::new(with_connection(arguments, &kept, |to| environment(to))?),
-        Form::Systemd => Zeroizing::new(with_connection(arguments, &kept, |to| systemd_credentials(to))?),
+        Form::Env => Zeroizing::new(with_connection(arguments, &kept, environment)?),
+        Form::Systemd => Zeroizing::new(with_connection(arguments, &kept, systemd_credentials)?),
         Form::Toml => {
             let existing = existing(arguments.output.as_deref())?;
             let profile = &arguments.profile;
@@ -98,7 +98,9 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     };
     let is_secret = arguments.form == Form::Kubernetes;
     match &arguments.output {
-        Some(file) if is_secret || edits => minting::write_key(file, text.as_bytes(), arguments.force || edits)?,
+        Some(file) if is_secret || edits => {
+            minting::write_key(file, text.as_bytes(), arguments.force || edits)?
+        }
         Some(file) => minting::place_public_file(file, text.as_bytes(), arguments.force)?,
         None if is_secret && session.environment.output_is_terminal => {
             return Err(Failure::refused("the Secret holds the key, and a terminal is no place for it")
@@ -134,8 +136,9 @@ fn terraform(kept: &KeptPair) -> Result<String, Failure> {
     let read = |name: &str| {
         let path = folder.join(name);
         fs::read(&path).map_err(|error| {
-            file_failure("read", path.display(), &error)
-                .hint(format!("mtlsmith new {namespace} writes what is missing there, and changes nothing else"))
+            file_failure("read", path.display(), &error).hint(format!(
+                "mtlsmith new {namespace} writes what is missing there, and changes nothing else"
+            ))
         })
     };
     let bundle = read(BUNDLE_FILE)?;
@@ -153,7 +156,10 @@ fn with_connection(
     let path = |name: &str| {
         let path = current.join(name);
         path.to_str().map(str::to_owned).ok_or_else(|| {
-            Failure::could_not_run(format!("{} is no UTF-8 text, so no file can name it", shown(path.display())))
+            Failure::could_not_run(format!(
+                "{} is no UTF-8 text, so no file can name it",
+                shown(path.display())
+            ))
         })
     };
     let (certificate, key) = (path(state::LEAF_CERTIFICATE)?, path(state::LEAF_KEY)?);

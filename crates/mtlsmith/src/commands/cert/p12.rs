@@ -61,10 +61,14 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
         return Err(Failure::could_not_run("the password for the key store is missing")
             .hint("give it with --password-file FILE or in MTLSMITH_P12_PASSWORD"));
     };
-    let store =
-        pkcs12(&arguments.alias, &certificate, &key, password.text()?).map_err(|error| export_failure(&error))?;
+    let store = pkcs12(&arguments.alias, &certificate, &key, password.text()?)
+        .map_err(|error| export_failure(&error))?;
     minting::write_key(&arguments.output, &store, arguments.force)?;
-    session.note(&format!("wrote {}, entry \"{}\"", shown(arguments.output.display()), shown(&arguments.alias)));
+    session.note(&format!(
+        "wrote {}, entry \"{}\"",
+        shown(arguments.output.display()),
+        shown(&arguments.alias)
+    ));
     Ok(Exit::Done)
 }
 

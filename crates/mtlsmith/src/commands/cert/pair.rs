@@ -62,7 +62,10 @@ impl KeptPair {
 
     fn file(&self, name: &str) -> Result<&[u8], Failure> {
         self.generation.file(name).ok_or_else(|| {
-            Failure::could_not_run(format!("{} has no {name}: its key is kept by whoever asked for it", shown(&self.slot)))
+            Failure::could_not_run(format!(
+                "{} has no {name}: its key is kept by whoever asked for it",
+                shown(&self.slot)
+            ))
         })
     }
 }

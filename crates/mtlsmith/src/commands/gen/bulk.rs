@@ -159,7 +159,8 @@ fn refuse(faults: Vec<String>, what: &str, session: &mut Session<'_, '_>) -> Res
     let more = faults.len().saturating_sub(FAULTS_TOLD);
     let more = if more > 0 { format!(", {more} of them not shown") } else { String::new() };
     let number = counted(faults.len(), "fault");
-    Err(Failure::no(format!("{what} has {number}{more}; nothing was minted")).hint("repair the rows and run it again"))
+    Err(Failure::no(format!("{what} has {number}{more}; nothing was minted"))
+        .hint("repair the rows and run it again"))
 }
 
 /// What decides about the certificates of each Namespace of the list.
@@ -196,7 +197,12 @@ fn batch_name(bytes: &[u8], arguments: &Arguments, issuing: &IssuingAuthority) -
 }
 
 /// What is left to do. What stands in the place of a row and is not of this list is in the way.
-fn undone(arguments: &Arguments, home: &Home, batch: &str, wanted: &[Wanted]) -> Result<Vec<Wanted>, Failure> {
+fn undone(
+    arguments: &Arguments,
+    home: &Home,
+    batch: &str,
+    wanted: &[Wanted],
+) -> Result<Vec<Wanted>, Failure> {
     let failed = |error: &mtlsmith_ca::keep::KeepError| keep_failure(error);
     let delivered = home.delivered(batch).map_err(|error| failed(&error))?;
     let mut open = Vec::new();

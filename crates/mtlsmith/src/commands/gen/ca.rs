@@ -13,6 +13,8 @@ use mtlsmith_ca::mint::SystemRandom;
 use mtlsmith_ca::mint::key::KeyKind;
 use mtlsmith_ca::mint::key::PrivateKey;
 use mtlsmith_validate::Profile;
+use mtlsmith_validate::rule::Rule;
+use mtlsmith_validate::rule::Severity;
 use mtlsmith_validate::time::Timestamp;
 use zeroize::Zeroizing;
 
@@ -77,17 +79,17 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     passphrase: PassphraseArguments,
     #[command(flatten)]
+    form: TextOrJsonArguments,
+    /// Mint for this time instead of now
+    #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
+    at: Option<Timestamp>,
+    #[command(flatten)]
     target: TargetArguments,
     #[command(flatten)]
     signer: SignerArguments,
     /// The public half of the key with which that program signs: PEM or DER
     #[arg(long, value_name = "FILE", requires = "signer_command")]
     signer_public_key: Option<PathBuf>,
-    #[command(flatten)]
-    form: TextOrJsonArguments,
-    /// Mint for this time instead of now
-    #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
-    at: Option<Timestamp>,
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
@@ -141,10 +143,15 @@ fn mint(
         };
         New { issued, public_key: key.public_key().clone(), key: Some(text.map_err(|error| failed(&error))?) }
     };
-    for finding in made.issued.findings() {
-        session.note(&format!("{} {}", finding.rule.code, shown(finding.message())));
+    for finding in made.issued.findings().iter().filter(|finding| is_news(finding.rule)) {
+        session.warning(&format!("{} {}", finding.rule.code, shown(finding.message())));
     }
     Ok(made)
+}
+
+/// Is it worth a word? That a CA which was made this moment is young is none.
+fn is_news(rule: &Rule) -> bool {
+    rule.severity >= Severity::Warning && rule.code != YOUNG
 }
 
 fn outside_signer(arguments: &Arguments, session: &Session<'_, '_>) -> Result<Box<dyn Signer>, Failure> {
@@ -172,14 +179,19 @@ fn into_files(
         [Some(certificate), arguments.key.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
     minting::may_write(&wanted, arguments.force)?;
     if arguments.key.is_none() && !arguments.signer.is_given() {
-        return Err(Failure::could_not_run("there is no file for the CA's key")
-            .hint("name one with --ca-key FILE, or leave --ca-cert out to keep both in the state directory"));
+        return Err(Failure::could_not_run("there is no file for the CA's key").hint(
+            "name one with --ca-key FILE, or leave --ca-cert out to keep both in the state directory",
+        ));
     }
     let new = mint(arguments, request, now, session)?;
     match (&arguments.key, &new.key) {
-        (Some(file), Some(key)) => minting::write_pair((certificate, file), &new.issued.pem(), key, arguments.force)?,
+        (Some(file), Some(key)) => {
+            minting::write_pair((certificate, file), &new.issued.pem(), key, arguments.force)?
+        }
         (Some(_), None) => {
-            return Err(Failure::could_not_run("the key stays with its signer, so --ca-key has nothing to write"));
+            return Err(Failure::could_not_run(
+                "the key stays with its signer, so --ca-key has nothing to write",
+            ));
         }
         (None, _) => minting::place_public_file(certificate, new.issued.pem().as_bytes(), arguments.force)?,
     }
@@ -210,7 +222,8 @@ fn into_home(
             .hint("give the new one another name with --name; in the place of a CA that is in use comes a rollover"));
     }
     let new = mint(arguments, request, now, session)?;
-    let issuance = issuance(&new.issued, &new.public_key, None, Vec::new(), arguments.namespace.as_deref(), "new");
+    let issuance =
+        issuance(&new.issued, &new.public_key, None, Vec::new(), arguments.namespace.as_deref(), "new");
     let pem = new.issued.pem();
     let kept = KeptAuthority { slot: &slot, certificates: &pem, key: new.key.as_ref(), issuance: &issuance };
     let committed = kept.commit(&mut writer, now)?;
@@ -226,6 +239,9 @@ fn into_home(
     told.write(&arguments.form, session)?;
     Ok(Exit::Done)
 }
+
+/// The rule on CAs that became valid minutes ago.
+const YOUNG: &str = "CA-123";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -21,13 +21,16 @@ use crate::session::shown;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    #[command(flatten)]
-    names: NameArguments,
     /// Write the request to FILE
     #[arg(long, value_name = "FILE")]
     csr: PathBuf,
     /// Write the new key to FILE, readable by you alone
-    #[arg(long = "key-file", visible_alias = "key", value_name = "FILE", required_unless_present = "from_key")]
+    #[arg(
+        long = "key-file",
+        visible_alias = "key",
+        value_name = "FILE",
+        required_unless_present = "from_key"
+    )]
     key: Option<PathBuf>,
     /// Ask for the key in FILE, instead of a new one
     #[arg(long, value_name = "FILE", conflicts_with = "key")]
@@ -37,6 +40,8 @@ pub(crate) struct Arguments {
     /// Overwrite files that exist
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    names: NameArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {

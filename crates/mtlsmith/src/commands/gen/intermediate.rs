@@ -62,14 +62,14 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     home: HomeArguments,
     #[command(flatten)]
-    authority: AuthorityArguments,
-    #[command(flatten)]
-    target: TargetArguments,
-    #[command(flatten)]
     form: TextOrJsonArguments,
     /// Mint for this time instead of now
     #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
     at: Option<Timestamp>,
+    #[command(flatten)]
+    authority: AuthorityArguments,
+    #[command(flatten)]
+    target: TargetArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {

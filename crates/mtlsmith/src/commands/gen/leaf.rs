@@ -54,8 +54,6 @@ use crate::state::issuance;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    #[command(flatten)]
-    pub(super) names: NameArguments,
     /// How long it is valid, with s, m (minutes), h, d or y (365 days), or until when (RFC 3339) [default: 30d, never longer than
     /// its CA]
     #[arg(short = 'd', long, value_name = "TIME", value_parser = minting::lifetime)]
@@ -84,14 +82,16 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(super) home: HomeArguments,
     #[command(flatten)]
-    pub(super) authority: AuthorityArguments,
-    #[command(flatten)]
-    pub(super) target: TargetArguments,
-    #[command(flatten)]
     pub(super) form: TextOrJsonArguments,
     /// Mint for this time instead of now
     #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
     at: Option<Timestamp>,
+    #[command(flatten)]
+    pub(super) names: NameArguments,
+    #[command(flatten)]
+    pub(super) authority: AuthorityArguments,
+    #[command(flatten)]
+    pub(super) target: TargetArguments,
 }
 
 /// Reads a Namespace's full name.
@@ -197,7 +197,8 @@ fn into_home(
     if let Some(number) = current.filter(|_| !arguments.force) {
         return Err(there_already(&slot, number, namespace));
     }
-    let new = mint(arguments, &issuing, target.as_ref(), Some(&UsualNames::of(&slot, &issuing)), (kind, now))?;
+    let new =
+        mint(arguments, &issuing, target.as_ref(), Some(&UsualNames::of(&slot, &issuing)), (kind, now))?;
     let reason = if current.is_some() { "reissue" } else { "new" };
     let above = Some((&issuing.authority, issuing.name.as_deref()));
     let issuance = issuance(&new.issued, &new.public_key, above, new.names, namespace, reason);
@@ -276,7 +277,7 @@ fn there_already(slot: &Slot, number: u64, namespace: Option<&str>) -> Failure {
     let namespace = namespace.map(|namespace| format!(" --namespace {namespace}")).unwrap_or_default();
     let name = slot.name();
     Failure::refused(format!("{} is there already, generation {number}; nothing was minted", shown(slot)))
-        .hint(format!("a new one takes its place with: mtlsmith gen leaf{namespace} --name {name} --force; the old one stays beside it"))
+        .hint(format!("put a new one in its place: mtlsmith gen leaf{namespace} --name {name} --force; the old one stays beside it"))
 }
 
 /// X.520 allows a unit so many characters.

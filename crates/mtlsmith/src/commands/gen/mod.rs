@@ -14,8 +14,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Session;
 
-pub(crate) use told::Told;
 pub(crate) use told::TextOrJsonArguments;
+pub(crate) use told::Told;
 
 /// Make CAs, client certificates and requests; a line of tcld works with its first words changed
 #[derive(Debug, Subcommand)]

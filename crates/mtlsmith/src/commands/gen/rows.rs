@@ -39,7 +39,11 @@ pub(super) struct Row {
 
 impl Row {
     /// Its names, the common name being the Namespace's where none is given.
-    pub(super) fn names<'a>(&'a self, namespace: Option<&'a str>, organization: Option<&'a str>) -> Names<'a> {
+    pub(super) fn names<'a>(
+        &'a self,
+        namespace: Option<&'a str>,
+        organization: Option<&'a str>,
+    ) -> Names<'a> {
         Names {
             organization: self.organization.as_deref().or(organization),
             units: &self.organization_unit,
@@ -71,7 +75,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Row>, Failure> {
 
 fn json(bytes: &[u8]) -> Result<Vec<Row>, Failure> {
     let mut rows: Vec<Row> = serde_json::from_slice(bytes).map_err(|error| {
-        Failure::could_not_run(format!("the list cannot be read: {}", shown(error))).hint(
+        // Its own words repeat what stands there.
+        let (line, column) = (error.line(), error.column());
+        Failure::could_not_run(format!("the list cannot be read from line {line}, column {column} on")).hint(
             "it is an array of objects such as {\"name\":\"billing\",\"dns\":[\"billing.acme.internal\"]}",
         )
     })?;
@@ -82,8 +88,9 @@ fn json(bytes: &[u8]) -> Result<Vec<Row>, Failure> {
 }
 
 fn csv(bytes: &[u8]) -> Result<Vec<Row>, Failure> {
-    let unreadable =
-        |error: csv::Error| Failure::could_not_run(format!("the list cannot be read: {}", shown(error))).hint(FORM);
+    let unreadable = |error: csv::Error| {
+        Failure::could_not_run(format!("the list cannot be read: {}", shown(error))).hint(FORM)
+    };
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
     let headings: Vec<String> = reader
         .headers()
@@ -92,9 +99,12 @@ fn csv(bytes: &[u8]) -> Result<Vec<Row>, Failure> {
         .map(|heading| heading.trim_start_matches('\u{feff}').to_owned())
         .collect();
     if let Some(unknown) = headings.iter().find(|heading| !COLUMNS.contains(&heading.as_str())) {
-        let unknown = shown(unknown);
-        return Err(Failure::could_not_run(format!("the list has the column \"{unknown}\", which means nothing here"))
-            .hint(FORM));
+        // What does not look like the name of a column may be anything, also a key that was named by mistake.
+        let is_name = unknown.len() <= LONGEST_HEADING
+            && unknown.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b' '));
+        let unknown =
+            if is_name { format!("the column \"{unknown}\", which") } else { "a column that".to_owned() };
+        return Err(Failure::could_not_run(format!("the list has {unknown} means nothing here")).hint(FORM));
     }
     if !headings.iter().any(|heading| heading == "name") {
         return Err(Failure::could_not_run("the list has no column \"name\"").hint(FORM));
@@ -124,6 +134,9 @@ fn csv(bytes: &[u8]) -> Result<Vec<Row>, Failure> {
     Ok(rows)
 }
 
+/// The names of columns are shorter.
+const LONGEST_HEADING: usize = 24;
+
 /// The columns, and the names of the JSON fields.
 const COLUMNS: [&str; 10] = [
     "name",
@@ -148,7 +161,8 @@ mod tests {
     #[test]
     fn csv_and_json_say_the_same() {
         let from_csv =
-            read(b"name,dns,organization_unit\nbilling,a.example; b.example,billing\n\"ship,ping\",,\n").unwrap();
+            read(b"name,dns,organization_unit\nbilling,a.example; b.example,billing\n\"ship,ping\",,\n")
+                .unwrap();
         let from_json = read(
             br#"[{"name":"billing","dns":["a.example","b.example"],"organization_unit":["billing"]},{"name":"ship,ping"}]"#,
         )
@@ -162,7 +176,15 @@ mod tests {
 
     #[test]
     fn what_means_nothing_is_told() {
-        for bad in ["nam\na\n", "name,colour\na,red\n", "name\n", "name,dns\na\n", "[{\"name\":\"a\",\"colour\":1}]", "[]", ""] {
+        for bad in [
+            "nam\na\n",
+            "name,colour\na,red\n",
+            "name\n",
+            "name,dns\na\n",
+            "[{\"name\":\"a\",\"colour\":1}]",
+            "[]",
+            "",
+        ] {
             assert!(read(bad.as_bytes()).is_err(), "{bad}");
         }
     }

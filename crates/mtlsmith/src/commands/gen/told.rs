@@ -59,7 +59,11 @@ struct Wire {
 
 impl Told<'_> {
     /// Says it on standard output.
-    pub(crate) fn write(&self, form: &TextOrJsonArguments, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+    pub(crate) fn write(
+        &self,
+        form: &TextOrJsonArguments,
+        session: &mut Session<'_, '_>,
+    ) -> Result<(), Failure> {
         let text = match form.format {
             TextOrJson::Text => self.text(session),
             TextOrJson::Json => pretty_json(&self.wire()),

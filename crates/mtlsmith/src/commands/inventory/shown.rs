@@ -90,6 +90,7 @@ fn shown(entry: &Entry) -> InventoryEntry {
         is_authority: slot.as_ref().is_some_and(|slot| slot.kind() == SlotKind::Authority),
         generation: entry.generation,
         subject: entry.subject.clone(),
+        issuer: entry.issuer.clone(),
         authority: entry.authority.clone(),
         not_before: entry.not_before,
         not_after: entry.not_after,

@@ -70,7 +70,10 @@ fn text(audit: &Audit, home: &str) -> String {
         text.push_str("       an unfinished line follows: a command is at work or was interrupted, the next one removes it\n");
     }
     if audit.sound > 0 {
-        text.push_str(&format!("sound: {}, with every generation that is kept\n", counted(audit.sound, "certificate")));
+        text.push_str(&format!(
+            "sound: {}, with every generation that is kept\n",
+            counted(audit.sound, "certificate")
+        ));
     }
     for (slot, fault) in &audit.faults {
         text.push_str(&format!("broken: {}: {}\n", shown(slot), shown(fault)));

@@ -57,14 +57,14 @@ pub(super) fn everything(made: &Made, now: Timestamp) -> Result<Checked, Failure
     let mut faults = Vec::new();
     let mut well = Vec::new();
     let report = BundleCheck { profile: &profile, now, filters: known }.run(&bundle);
-    note(&mut faults, &mut well, errors(&report.findings), "the bundle would be accepted by Temporal Cloud");
+    note(&mut faults, &mut well, errors(&report.findings), "Temporal Cloud would take the bundle");
     let of_filters = filter_report
         .findings
         .iter()
         .filter(|finding| finding.rule.severity == Severity::Error)
         .map(harmless_filter_finding)
         .map(|finding| fault(finding.rule.code, &finding.message(), &finding.help()));
-    note(&mut faults, &mut well, of_filters.collect(), "the filters would be accepted too");
+    note(&mut faults, &mut well, of_filters.collect(), "it would take the filters");
 
     let chain = read(&made.certificate)?;
     let trust = Arc::new(NamespaceTrust::read(&bundle, Some(filter_report.set), &profile));
@@ -73,15 +73,17 @@ pub(super) fn everything(made: &Made, now: Timestamp) -> Result<Checked, Failure
     let decision = report.client.as_ref().map(|client| &client.decision);
     let until = decision.and_then(Decision::until);
     let sentence = match decision {
-        Some(Decision::Admitted(admitted)) => format!(
-            "the certificate gets in with that bundle and those filters until {}, and the key is its own",
-            admitted.until.date()
-        ),
+        Some(Decision::Admitted(admitted)) => {
+            format!("the certificate gets in with these until {}, and its key fits", admitted.until.date())
+        }
         _ => String::new(),
     };
     let mut of_client = errors(&report.findings);
     if sentence.is_empty() && of_client.is_empty() {
-        of_client.push(Fault { sentence: "the certificate would not get in everywhere".to_owned(), help: String::new() });
+        of_client.push(Fault {
+            sentence: "the certificate would not get in everywhere".to_owned(),
+            help: String::new(),
+        });
     }
     note(&mut faults, &mut well, of_client, &sentence);
     settings(made, &bundle, &mut faults, &mut well)?;
@@ -110,7 +112,12 @@ fn settings(
         .filter(|finding| finding.rule.severity == Severity::Error)
         .map(harmless_configuration_finding)
         .map(|finding| fault(finding.rule.code, &finding.message(), &finding.help()));
-    note(faults, well, of_settings.collect(), "the settings lead to this certificate and this Namespace");
+    note(
+        faults,
+        well,
+        of_settings.collect(),
+        "the settings name this Namespace, this certificate and this key",
+    );
     Ok(())
 }
 
@@ -138,7 +145,10 @@ fn first(path: &Path) -> Result<Certificate, Failure> {
     let bytes = read(path)?;
     let bundle = Bundle::read(&bytes);
     bundle.certificates().next().cloned().ok_or_else(|| {
-        Failure::could_not_run(format!("{} holds no certificate; restore it from a copy", shown(path.display())))
+        Failure::could_not_run(format!(
+            "{} holds no certificate; restore it from a copy",
+            shown(path.display())
+        ))
     })
 }
 

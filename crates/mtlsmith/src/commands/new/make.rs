@@ -99,7 +99,8 @@ fn certificates(
     now: Timestamp,
     session: &mut Session<'_, '_>,
 ) -> Result<Option<IssuingAuthority>, Failure> {
-    let is_there = |slot: &Slot| home.current(slot).map(|name| name.is_some()).map_err(|error| keep_failure(&error));
+    let is_there =
+        |slot: &Slot| home.current(slot).map(|name| name.is_some()).map_err(|error| keep_failure(&error));
     let issuing = if !is_there(&made.authority)? {
         made.new.push("CA");
         new_authority(arguments, made, writer, now, session)?
@@ -220,7 +221,8 @@ fn files(
         made.new.push("bundle");
     }
     if is_missing(&made.filters) {
-        let text = tcld_filters(&[filter(arguments.namespace.as_str())]).map_err(|error| export_failure(&error))?;
+        let text =
+            tcld_filters(&[filter(arguments.namespace.as_str())]).map_err(|error| export_failure(&error))?;
         minting::place_public_file(&made.filters, text.as_bytes(), false)?;
         made.new.push("filters");
     }
@@ -235,8 +237,11 @@ fn files(
 fn settings(arguments: &Arguments, made: &Made) -> Result<String, Failure> {
     let text = |path: &Path| {
         path.to_str().map(str::to_owned).ok_or_else(|| {
-            Failure::could_not_run(format!("{} is no UTF-8 text, so no settings can name it", shown(path.display())))
-                .hint("choose another state directory with --home")
+            Failure::could_not_run(format!(
+                "{} is no UTF-8 text, so no settings can name it",
+                shown(path.display())
+            ))
+            .hint("choose another state directory with --home")
         })
     };
     let address = arguments.address.clone().unwrap_or_else(|| address_of(&arguments.namespace));

@@ -11,6 +11,8 @@ use mtlsmith_report::WorkspaceFile;
 use mtlsmith_report::pretty_json;
 use mtlsmith_report::shell_word;
 use mtlsmith_validate::certificate::Certificate;
+use mtlsmith_validate::filters::CertificateNames;
+use mtlsmith_validate::filters::Field;
 use mtlsmith_validate::time::Timestamp;
 use serde::Serialize;
 
@@ -60,10 +62,12 @@ pub(super) fn show(
 fn headline(arguments: &Arguments, made: &Made, checked: &Checked) -> String {
     let namespace = &arguments.namespace;
     match (checked.faults.is_empty(), made.new.as_slice()) {
-        (false, _) => format!("{namespace} has its CA and certificate, but something stands against them: see above."),
+        (false, _) => {
+            format!("{namespace} has its CA and certificate, but something stands against them: see above.")
+        }
         (true, []) => format!("{namespace} is set up already; nothing was changed."),
         (true, new) if new.contains(&"CA") => {
-            format!("{namespace} is ready for mutual TLS: a CA, a certificate below it, and all that goes with them.")
+            format!("{namespace} is ready for mutual TLS.")
         }
         (true, new) => format!("{namespace} is set up; what was missing was made: {}.", new.join(", ")),
     }
@@ -78,8 +82,14 @@ fn certificates(checked: &Checked) -> [WorkspaceCertificate; 2] {
         until,
     };
     let (authority, leaf) = (&checked.authority, &checked.leaf);
+    let names = CertificateNames::of(authority);
+    let mut ca = of("CA", authority, authority.not_after());
+    // What tells one CA from the next stands at the end of its common name.
+    if let Some(name) = names.present(Field::CommonName).first() {
+        ca.subject = format!("CN={name}");
+    }
     let until = checked.until.unwrap_or(leaf.not_after());
-    [of("CA", authority, authority.not_after()), of("client", leaf, until)]
+    [ca, of("client", leaf, until)]
 }
 
 /// One sentence about everything that was judged.
@@ -97,7 +107,11 @@ fn files(made: &Made) -> Vec<WorkspaceFile> {
     let namespace = made.authority.name();
     let leaf = format!("{}/current", made.leaf);
     vec![
-        file(format!("namespaces/{namespace}/{BUNDLE_FILE}"), "what the Namespace is to trust: upload it", false),
+        file(
+            format!("namespaces/{namespace}/{BUNDLE_FILE}"),
+            "what the Namespace is to trust: upload it",
+            false,
+        ),
         file(format!("namespaces/{namespace}/{FILTERS_FILE}"), "lets in no other name below that CA", false),
         file(format!("namespaces/{namespace}/temporal.toml"), "settings for the CLI and every SDK", false),
         file(format!("{leaf}/tls.crt"), "the certificate of Workers and Clients", false),
@@ -122,16 +136,22 @@ fn steps(arguments: &Arguments, made: &Made, checked: &Checked, folder: &str) ->
             vec![
                 command(
                     "tcld",
-                    format!("tcld namespace accepted-client-ca add --namespace {namespace} --ca-certificate-file {BUNDLE_FILE}"),
+                    format!(
+                        "tcld namespace accepted-client-ca add --namespace {namespace} --ca-certificate-file {BUNDLE_FILE}"
+                    ),
                 ),
                 command(
                     "temporal",
-                    format!("temporal cloud namespace mtls cert-ca create --namespace {namespace} --ca-certificate-file {BUNDLE_FILE}"),
+                    format!(
+                        "temporal cloud namespace mtls cert-ca create --namespace {namespace} --ca-certificate-file {BUNDLE_FILE}"
+                    ),
                 ),
                 words("Terraform", format!("accepted_client_ca = base64encode(file(\"{BUNDLE_FILE}\"))")),
                 words(
                     "browser",
-                    format!("cloud.temporal.io > Namespaces > {namespace} > Edit > Authentication: paste it below what is there"),
+                    format!(
+                        "cloud.temporal.io > Namespaces > {namespace} > Edit > Authentication: paste it below the rest"
+                    ),
                 ),
             ],
         ),
@@ -139,16 +159,24 @@ fn steps(arguments: &Arguments, made: &Made, checked: &Checked, folder: &str) ->
             "If other CAs are trusted there as well, let in these certificates alone. It replaces all filters.",
             vec![command(
                 "tcld",
-                format!("tcld namespace certificate-filters import --namespace {namespace} --certificate-filter-file {FILTERS_FILE}"),
+                format!(
+                    "tcld namespace certificate-filters import --namespace {namespace} --certificate-filter-file {FILTERS_FILE}"
+                ),
             )],
         ),
         step(
             "Connect.",
-            vec![command("", "TEMPORAL_CONFIG_FILE=temporal.toml temporal workflow list --limit 1".to_owned())],
+            vec![command(
+                "",
+                "TEMPORAL_CONFIG_FILE=temporal.toml temporal workflow list --limit 1".to_owned(),
+            )],
         ),
         step(
             &format!("From {} on, make the next certificate; it appears in the same place.", due.date()),
-            vec![command("", format!("mtlsmith gen leaf --namespace {namespace} --name {name} --force{home}"))],
+            vec![command(
+                "",
+                format!("mtlsmith gen leaf --namespace {namespace} --name {name} --force{home}"),
+            )],
         ),
     ]
 }
@@ -166,7 +194,9 @@ fn with_tilde(path: &Path, session: &Session<'_, '_>) -> String {
     let word = shell_word(&text).unwrap_or_else(|| text.clone());
     let home = session.environment.set_variable("HOME").map(std::path::PathBuf::from);
     match home.as_deref().and_then(|home| path.strip_prefix(home).ok()) {
-        Some(below) if word == text && home.as_deref() != Some(Path::new("/")) => format!("~/{}", below.display()),
+        Some(below) if word == text && home.as_deref() != Some(Path::new("/")) => {
+            format!("~/{}", below.display())
+        }
         _ => word,
     }
 }

@@ -61,3 +61,31 @@ fn may_be_host(text: &str) -> bool {
     };
     text.split('.').all(label)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_host_differs_between_the_libraries() {
+        for (text, openssl, boringssl) in [
+            ("w.acme", true, true),
+            ("a_b.c-d", true, true),
+            ("acme", false, true),
+            ("*.acme", false, true),
+            ("w.acme.", false, true),
+            ("w:1.acme", false, true),
+            ("w-.acme", false, true),
+            ("w.acme\0", true, false),
+            ("-w.acme", false, false),
+            ("w..acme", false, false),
+            ("a worker", false, false),
+            ("w.a cme", false, false),
+            ("*.", false, false),
+            (".", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!((is_domain(text), may_be_host(text)), (openssl, boringssl), "{text:?}");
+        }
+    }
+}

@@ -128,3 +128,136 @@ fn ends_with(text: &[u8], suffix: &[u8]) -> bool {
         .and_then(|at| text.get(at..))
         .is_some_and(|tail| tail.eq_ignore_ascii_case(suffix))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::Match::{No, Perhaps, Unreadable, Yes};
+    use super::*;
+
+    /// A name under a constraint of its kind: what OpenSSL says, what BoringSSL says.
+    fn both(tag: u8, name: &[u8], limit: &[u8], excluding: bool, in_subject: bool) -> [Match; 2] {
+        let name = Borne { tag, content: Cow::Borrowed(name), in_subject };
+        let base = Base { tag, content: limit, is_bounded: false };
+        [Library::OpenSsl, Library::BoringSsl].map(|library| within(&name, &base, excluding, library))
+    }
+
+    #[test]
+    fn hosts_stand_below_the_labels_of_a_constraint() {
+        for (name, limit, expected) in [
+            ("acme", "acme", Yes),
+            ("w.ACME", "acme", Yes),
+            ("*.acme", "acme", Yes),
+            ("x", "", Yes),
+            ("w.acme", ".acme", Yes),
+            ("acme", ".acme", No),
+            ("wacme", "acme", No),
+            ("w.other", "acme", No),
+            ("me", "acme", No),
+        ] {
+            for excluding in [false, true] {
+                let found = both(kind::DNS, name.as_bytes(), limit.as_bytes(), excluding, false);
+                assert_eq!(found, [expected; 2], "{name} under {limit}");
+            }
+        }
+    }
+
+    #[test]
+    fn boringssl_alone_excludes_a_wildcard_that_could_stand_for_an_excluded_host() {
+        for (name, limit, excluding, boringssl) in [
+            ("*.acme", "w.acme", true, Yes),
+            ("*.acme", "w.acme", false, No),
+            ("*.acme", "w.other", true, No),
+            ("*.acme", "w", true, No),
+            ("v.acme", "w.acme", true, No),
+        ] {
+            let found = both(kind::DNS, name.as_bytes(), limit.as_bytes(), excluding, false);
+            assert_eq!(found, [No, boringssl], "{name} under {limit}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_mail_stand_below_a_host_a_domain_or_a_mailbox() {
+        for (name, limit, expected) in [
+            ("a@ACME", "acme", Yes),
+            ("a@w.acme", ".acme", Yes),
+            ("a@acme", "a@acme", Yes),
+            ("a@acme", "@acme", Yes),
+            ("a@.acme", "a@.acme", Yes),
+            ("a@w.acme", "acme", No),
+            ("a@acme", ".acme", No),
+            ("a@.acme", ".acme", No),
+            ("b@acme", "a@acme", No),
+            ("A@acme", "a@acme", No),
+            ("acme", "acme", Unreadable),
+            ("a b@acme", "acme", Perhaps),
+            ("a@b@acme", "acme", Perhaps),
+            ("@acme", "acme", Perhaps),
+            ("a@ac_me", "ac_me", Perhaps),
+            ("a@acme", "ac me", Perhaps),
+            ("a@acme", "a b@acme", Perhaps),
+            ("a@acme", "", Perhaps),
+        ] {
+            let found = both(kind::EMAIL, name.as_bytes(), limit.as_bytes(), false, true);
+            assert_eq!(found, [expected; 2], "{name} under {limit}");
+        }
+    }
+
+    #[test]
+    fn boringssl_may_fold_mailboxes_of_the_subject_that_are_excluded() {
+        for (excluding, in_subject, boringssl) in
+            [(true, true, Perhaps), (true, false, No), (false, true, No), (false, false, No)]
+        {
+            assert_eq!(both(kind::EMAIL, b"A@acme", b"a@acme", excluding, in_subject), [No, boringssl]);
+        }
+    }
+
+    #[test]
+    fn the_host_of_a_uri_is_the_constraint_or_below_its_dot() {
+        for (name, limit, openssl, boringssl) in [
+            ("spiffe://ACME/x", "acme", Yes, Yes),
+            ("https://acme", "acme", Yes, Yes),
+            ("https://w.acme:1/", ".acme", Yes, Yes),
+            ("https://w.acme/", "acme", No, No),
+            ("https://acme/", ".acme", No, No),
+            ("https://.acme/", ".acme", No, Yes),
+            ("urn:x", "acme", Unreadable, Unreadable),
+            ("https:/acme", "acme", Unreadable, Unreadable),
+            ("acme", "acme", Unreadable, Unreadable),
+            ("https:///x", "acme", Unreadable, Unreadable),
+            ("https://u@acme/", "acme", Perhaps, Perhaps),
+            ("https://acme/a:b", "acme", Perhaps, Perhaps),
+        ] {
+            let found = both(kind::URI, name.as_bytes(), limit.as_bytes(), false, false);
+            assert_eq!(found, [openssl, boringssl], "{name} under {limit}");
+        }
+    }
+
+    #[test]
+    fn openssl_alone_compares_addresses_of_the_internet() {
+        let long = |first: u8| [&[first; 16][..], &[255; 16]].concat();
+        for (name, limit, openssl) in [
+            (&[10, 1, 1, 1][..], &[10, 9, 0, 0, 255, 0, 0, 0][..], Yes),
+            (&[11, 1, 1, 1], &[10, 0, 0, 0, 255, 0, 0, 0], No),
+            (&[7; 16], &long(7), Yes),
+            (&[7; 16], &long(8), No),
+            (&[7; 16], &[7, 7, 7, 7, 255, 0, 0, 0], No),
+            (&[7; 4], &long(7), No),
+            (&[7; 5], &[7, 7, 7, 7, 255, 0, 0, 0], Unreadable),
+            (&[7; 4], &[7; 7], Unreadable),
+        ] {
+            assert_eq!(
+                both(kind::IP, name, limit, false, false),
+                [openssl, Unreadable],
+                "{name:?} {limit:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_kinds_are_compared_by_some_releases_or_by_none() {
+        assert_eq!(both(kind::OTHER, b"x", b"x", false, false), [Perhaps, Unreadable]);
+        assert_eq!(both(0x88, b"x", b"x", false, false), [Unreadable; 2]);
+    }
+}

@@ -1,0 +1,188 @@
+//! The agent: keeps the client certificates of many Namespaces fresh, until it is told to stop.
+//!
+//! One thread decides and rotates: it looks, by the wall clock, at everything that is in force, replaces what is due, and sleeps in short
+//! steps, so that a clock that was set and a laptop that slept do no harm. Four threads run hooks, which may take long. One thread
+//! answers for metrics, one waits for signals.
+
+mod config;
+mod counters;
+mod fleet;
+mod hooks;
+mod http;
+mod log;
+mod look;
+mod metrics;
+mod notify;
+mod stamp;
+mod tended;
+mod wake;
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use mtlsmith_validate::time::Timestamp;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::failure::reason;
+use crate::session::Session;
+use crate::session::shown;
+use config::Config;
+use counters::Counters;
+use fleet::Fleet;
+use hooks::HookPool;
+use log::Level;
+use log::Log;
+use notify::Notify;
+use stamp::Stamp;
+use wake::Wake;
+
+/// How the agent runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Until it is told to stop.
+    Stay,
+    /// One look, hooks included.
+    Once,
+    /// The configuration is read, and nothing else is done.
+    Check,
+}
+
+/// A running agent.
+pub(crate) struct Agent {
+    path: PathBuf,
+    stamp: Stamp,
+    config: Config,
+    fleet: Fleet,
+    hooks: HookPool,
+    counters: Arc<Counters>,
+    wake: Arc<Wake>,
+    notify: Notify,
+    log: Log,
+    /// The clocks at the last look: on the wall, and that of the machine, which nobody sets.
+    clocks: Option<(Timestamp, Instant)>,
+}
+
+/// Runs it.
+pub(crate) fn run(path: &Path, mode: Mode, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
+    let stamp = Stamp::of(path);
+    let config = read(path).map_err(Failure::could_not_run)?;
+    if mode == Mode::Check {
+        session.note(&format!("{}: it can be used", shown(path.display())));
+        return Ok(Exit::Done);
+    }
+    let counters = Arc::new(Counters::default());
+    let wake = Arc::new(Wake::default());
+    let fleet = Fleet::open(&config, session)?;
+    let agent = Agent {
+        path: path.to_owned(),
+        stamp,
+        hooks: HookPool::start(Arc::clone(&wake), session.environment.now),
+        fleet,
+        config,
+        counters,
+        wake,
+        notify: Notify::of(session),
+        log: Log,
+        clocks: None,
+    };
+    match mode {
+        Mode::Once => agent.once(session),
+        _ => agent.stay(session),
+    }
+}
+
+/// Reads the configuration.
+fn read(path: &Path) -> Result<Config, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("cannot read {}: {}", shown(path.display()), reason(&error)))?;
+    config::read(&text).map_err(|problem| format!("{}: {problem}", shown(path.display())))
+}
+
+impl Agent {
+    fn once(mut self, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
+        self.look(session);
+        while self.hooks.is_busy() {
+            self.wake.sleep(std::time::Duration::from_secs(1));
+            self.take_hook_results(session);
+        }
+        self.publish(session);
+        let failures = self.counters.failures();
+        self.hooks.stop();
+        Ok(if failures == 0 { Exit::Done } else { Exit::CouldNotRun })
+    }
+
+    fn stay(mut self, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
+        let signals = wake::listen(&self.wake)
+            .map_err(|error| Failure::could_not_run(format!("signals cannot be waited for: {}", reason(&error))))?;
+        let mut server = self.serve(session)?;
+        self.notify.say("READY=1");
+        let namespaces = self.config.namespaces.len();
+        self.log.say(session, Level::Info, "started", &[("namespaces", &namespaces)]);
+        while !self.wake.should_stop() {
+            if self.wake.take_reload() || self.stamp != Stamp::of(&self.path) {
+                self.reload(&mut server, session);
+            }
+            self.look(session);
+            self.publish(session);
+            self.notify.alive();
+            self.wake.sleep(self.pause((session.environment.now)()));
+        }
+        self.notify.say("STOPPING=1");
+        self.log.say(session, Level::Info, "stopping", &[]);
+        if let Some(server) = server {
+            server.stop();
+        }
+        self.hooks.stop();
+        self.take_hook_results(session);
+        signals.close();
+        self.log.say(session, Level::Info, "stopped", &[]);
+        Ok(Exit::Done)
+    }
+
+    fn serve(&mut self, session: &mut Session<'_, '_>) -> Result<Option<http::Server>, Failure> {
+        let Some(address) = self.config.listen else { return Ok(None) };
+        let server = http::Server::start(address, Arc::clone(&self.counters)).map_err(|error| {
+            Failure::could_not_run(format!("cannot listen on {address}: {}", reason(&error)))
+        })?;
+        self.log.say(session, Level::Info, "listening", &[("address", &server.address())]);
+        Ok(Some(server))
+    }
+
+    /// Takes the new configuration, when it is sound; else the old one stays.
+    fn reload(&mut self, server: &mut Option<http::Server>, session: &mut Session<'_, '_>) {
+        self.notify.reloading();
+        self.stamp = Stamp::of(&self.path);
+        let taken = read(&self.path).and_then(|config| {
+            let fleet = Fleet::open(&config, session).map_err(|failure| match failure {
+                Failure::Said { message, .. } => message,
+                Failure::BrokenPipe => String::new(),
+            })?;
+            Ok((config, fleet))
+        });
+        self.counters.reloaded(taken.is_ok());
+        match taken {
+            Err(problem) => self.log.say(session, Level::Error, "not-reloaded", &[("problem", &problem)]),
+            Ok((config, fleet)) => {
+                let moved = config.listen != self.config.listen;
+                (self.config, self.fleet) = (config, fleet);
+                if moved {
+                    if let Some(old) = server.take() {
+                        old.stop();
+                    }
+                    match self.serve(session) {
+                        Ok(new) => *server = new,
+                        Err(Failure::Said { message, .. }) => {
+                            self.log.say(session, Level::Error, "not-listening", &[("problem", &message)]);
+                        }
+                        Err(Failure::BrokenPipe) => {}
+                    }
+                }
+                self.log.say(session, Level::Info, "reloaded", &[]);
+            }
+        }
+        self.notify.say("READY=1");
+    }
+}

@@ -1,0 +1,285 @@
+//! `compromise`: what a leaked client key means, and the three ways to shut it out.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+use mtlsmith_ca::publish::NamespaceName;
+use mtlsmith_ca::publish::ReadError;
+use mtlsmith_ca::rotate::Trust;
+use mtlsmith_ca::rotate::compromise::Compromise;
+use mtlsmith_ca::rotate::compromise::Exposure;
+use mtlsmith_ca::rotate::compromise::FilterAnswer;
+use mtlsmith_ca::rotate::compromise::assess;
+use mtlsmith_ca::rotate::rollover::FoundLeaf;
+use mtlsmith_ca::rotate::rollover::leaves_of;
+use mtlsmith_validate::Profile;
+use mtlsmith_validate::bundle::Bundle;
+use mtlsmith_validate::filters::FilterSet;
+use mtlsmith_validate::fingerprint::Fingerprint;
+use mtlsmith_validate::time::Timestamp;
+use serde_json::Value;
+use serde_json::json;
+
+use super::format::TextOrJson;
+use super::rollover::ServerArguments;
+use super::rollover::namespace;
+use crate::arguments;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::failure::file_failure;
+use crate::filter_file;
+use crate::input::Source;
+use crate::input::StandardInput;
+use crate::minting::BUNDLE_FILE;
+use crate::minting::FILTERS_FILE;
+use crate::minting::keep_failure;
+use crate::session::Session;
+use crate::session::shown;
+use crate::state::HomeArguments;
+
+/// A client's key leaked: until when does its certificate work, which filters shut it out, and who else goes down with it?
+///
+/// Temporal Cloud revokes nothing. The certificate works until it ends, until the filters keep it out, or until its CA is gone; this
+/// tells what each of the three costs.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The leaked certificate, with those that it presents beside it
+    #[arg(value_name = "CERT")]
+    certificate: PathBuf,
+    /// The Namespace that it opens, by its full name such as orders.a1b2c
+    #[arg(short, long, value_name = "NAME", value_parser = namespace)]
+    namespace: NamespaceName,
+    /// The Namespace's CA bundle [default: what the server shows, else what was last seen]
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<PathBuf>,
+    /// Its certificate filters, as JSON [default: what the server shows, else what is kept]
+    #[arg(long, value_name = "FILE")]
+    filters: Option<OsString>,
+    /// Another client certificate that is in use, beside those that are kept; may come several times
+    #[arg(long = "leaf", value_name = "FILE")]
+    others: Vec<PathBuf>,
+    #[command(flatten)]
+    home: HomeArguments,
+    #[command(flatten)]
+    server: ServerArguments,
+    /// Text or JSON
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    format: TextOrJson,
+    /// Judge for this time instead of now
+    #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
+    at: Option<Timestamp>,
+}
+
+/// What is live.
+struct Live {
+    bundle: Vec<u8>,
+    filters: FilterSet,
+}
+
+pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
+    let now = session.now(arguments.at);
+    let leaked = leaf(&arguments.certificate)?;
+    let home = arguments.home.path(session)?;
+    let home = if home.is_dir() { Some(arguments.home.open(session)?) } else { None };
+    let folder = home.as_ref().map(|home| home.path().join("namespaces").join(arguments.namespace.as_str()));
+    let live = live(arguments, folder, session)?;
+    let mut leaves = match &home {
+        Some(home) => leaves_of(home, arguments.namespace.as_str()).map_err(|error| keep_failure(&error))?,
+        None => Vec::new(),
+    };
+    for path in &arguments.others {
+        leaves.push(leaf(path)?);
+    }
+    let profile = Profile::temporal_cloud();
+    let bundle = Bundle::read(&live.bundle);
+    let inventory: Vec<_> = leaves.iter().map(FoundLeaf::as_inventory).collect();
+    let trust = Trust::of(&bundle, &profile);
+    let found = assess(&leaked.as_inventory(), &trust, &live.filters, &inventory, now);
+    let told = Told { arguments, found: &found, leaves: &leaves, bundle: &bundle };
+    let text = match arguments.format {
+        TextOrJson::Text => told.text(),
+        TextOrJson::Json => format!("{:#}\n", told.json()),
+    };
+    session.write(text.as_bytes())?;
+    Ok(match found.exposure {
+        Exposure::Until(_) | Exposure::From(..) => Exit::Findings,
+        Exposure::Expired(_) | Exposure::NoChain | Exposure::Filtered => Exit::Done,
+    })
+}
+
+fn leaf(path: &PathBuf) -> Result<FoundLeaf, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| file_failure("read", path.display(), &error))?;
+    FoundLeaf::read(&path.to_string_lossy(), &bytes).ok_or_else(|| {
+        Failure::could_not_run(format!("there is no certificate in {}", shown(path.display())))
+    })
+}
+
+fn live(
+    arguments: &Arguments,
+    folder: Option<PathBuf>,
+    session: &mut Session<'_, '_>,
+) -> Result<Live, Failure> {
+    let kept = |name: &str| folder.as_ref().map(|folder| folder.join(name)).filter(|path| path.is_file());
+    let shown_by_server = match &arguments.bundle {
+        Some(_) => None,
+        None => match arguments.server.publisher(&arguments.namespace, session)?.read(&arguments.namespace) {
+            Ok(live) => Some(live),
+            Err(ReadError::NoReader) => None,
+            Err(error) => {
+                return Err(Failure::could_not_run(format!("what is live cannot be told: {error}")));
+            }
+        },
+    };
+    let bundle = match &shown_by_server {
+        Some(live) => live.bundle.clone(),
+        None => {
+            let path = arguments.bundle.clone().or_else(|| kept(BUNDLE_FILE)).ok_or_else(|| {
+                Failure::could_not_run("what is live is not known here").hint(
+                    "name the Namespace's bundle with --bundle FILE, or have it asked with --publish api",
+                )
+            })?;
+            std::fs::read(&path).map_err(|error| file_failure("read", path.display(), &error))?
+        }
+    };
+    let by_server = shown_by_server.and_then(|live| live.filters).map(FilterSet::new);
+    let named = arguments.filters.clone();
+    let filters = match (named, by_server) {
+        (None, Some(filters)) => filters,
+        (named, _) => match named.or_else(|| kept(FILTERS_FILE).map(PathBuf::into_os_string)) {
+            Some(file) => {
+                let none = StandardInput { stdin_filename: "<stdin>".to_owned() };
+                filter_file::read(&Source::one(&file, &none), Profile::temporal_cloud().ruleset, session)?
+            }
+            None => FilterSet::default(),
+        },
+    };
+    Ok(Live { bundle, filters })
+}
+
+struct Told<'a> {
+    arguments: &'a Arguments,
+    found: &'a Compromise,
+    leaves: &'a [FoundLeaf],
+    bundle: &'a Bundle,
+}
+
+impl Told<'_> {
+    fn names(&self, indices: &[usize]) -> Vec<String> {
+        indices.iter().filter_map(|&index| self.leaves.get(index)).map(|leaf| leaf.name.clone()).collect()
+    }
+
+    fn collateral(&self) -> Vec<String> {
+        match &self.found.filters {
+            FilterAnswer::ShutOut { collateral, .. } | FilterAnswer::NoneDistinguishes { collateral } => {
+                self.names(collateral)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn rollover(&self) -> Option<String> {
+        if self.found.replace.is_empty() {
+            return None;
+        }
+        let old: Vec<String> = self.found.replace.iter().map(|old| format!(" --old {old}")).collect();
+        Some(format!(
+            "mtlsmith rollover start {}{} --reissue{}",
+            self.arguments.namespace,
+            old.concat(),
+            self.arguments.server.words()
+        ))
+    }
+
+    fn replaced(&self) -> Vec<(Fingerprint, String)> {
+        let name = |fingerprint: &Fingerprint| {
+            let mut all = self.bundle.certificates();
+            let found = all.find(|certificate| fingerprint.is_of(certificate));
+            found.map(|certificate| certificate.subject().to_string()).unwrap_or_default()
+        };
+        self.found.replace.iter().map(|fingerprint| (*fingerprint, name(fingerprint))).collect()
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("1. If nothing is done: {}.\n", self.found.exposure);
+        if matches!(self.found.exposure, Exposure::Expired(_) | Exposure::NoChain | Exposure::Filtered) {
+            return text;
+        }
+        text.push_str(&format!("\n2. By filters: {}.\n", self.found.filters));
+        for name in self.collateral() {
+            text.push_str(&format!("   also shut out: {}\n", shown(name)));
+        }
+        if let FilterAnswer::ShutOut { set, .. } = &self.found.filters {
+            text.push_str("   Set these in the place of the live ones; who is not among the kept or named certificates is shut out too:\n");
+            text.extend(format!("{:#}\n", filters_json(set)).lines().map(|line| format!("     {line}\n")));
+            text.push_str(&format!(
+                "   tcld namespace certificate-filters import --namespace {} --certificate-filter-file filters.json\n",
+                self.arguments.namespace
+            ));
+        }
+        if let Some(command) = self.rollover() {
+            text.push_str("\n3. By replacing its CA, after which its certificate opens nothing:\n");
+            for (fingerprint, name) in self.replaced() {
+                text.push_str(&format!("   {}\n   SHA-256 {fingerprint}\n", shown(name)));
+            }
+            text.push_str(&format!("   {command}\n"));
+            text.push_str("   The certificate works until `rollover commit`. Do not reissue it under the names that leaked if filters are to help.\n");
+        }
+        text
+    }
+
+    fn json(&self) -> Value {
+        let (state, until) = match self.found.exposure {
+            Exposure::Until(end) => ("open", Some(end)),
+            Exposure::From(_, end) => ("will-open", Some(end)),
+            Exposure::Expired(end) => ("expired", Some(end)),
+            Exposure::NoChain => ("no-chain", None),
+            Exposure::Filtered => ("filtered", None),
+        };
+        let (answer, set) = match &self.found.filters {
+            FilterAnswer::ShutOut { set, .. } => ("shut-out", Some(filters_json(set))),
+            FilterAnswer::NoneDistinguishes { .. } => ("none-distinguishes", None),
+            FilterAnswer::NobodyElse => ("nobody-else", None),
+            FilterAnswer::TooMany { .. } => ("too-many", None),
+            FilterAnswer::TooManyLeaves => ("too-many-leaves", None),
+            FilterAnswer::NotNeeded => ("not-needed", None),
+        };
+        let replace: Vec<Value> = self
+            .replaced()
+            .into_iter()
+            .map(|(fingerprint, name)| json!({"sha256": fingerprint.to_string(), "subject": name}))
+            .collect();
+        json!({
+            "format": 1,
+            "namespace": self.arguments.namespace.as_str(),
+            "exposure": {"state": state, "until": until.map(|end| end.to_string()), "sentence": self.found.exposure.to_string()},
+            "filters": {
+                "answer": answer,
+                "sentence": self.found.filters.to_string(),
+                "set": set,
+                "alsoShutOut": self.collateral(),
+            },
+            "replace": replace,
+            "rollover": self.rollover(),
+        })
+    }
+}
+
+/// As tcld imports them.
+fn filters_json(set: &FilterSet) -> Value {
+    let one = |filter: &mtlsmith_validate::filters::Filter| {
+        let fields =
+            filter.patterns().map(|(field, pattern)| (field.to_string(), json!(pattern.to_string())));
+        Value::Object(fields.collect())
+    };
+    json!({ "filters": set.filters.iter().map(one).collect::<Vec<_>>() })
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  mtlsmith compromise worker.pem --namespace orders.a1b2c
+  mtlsmith compromise worker.pem --namespace orders.a1b2c --bundle live.pem --filters filters.json --leaf other.pem
+  mtlsmith compromise worker.pem --namespace orders.a1b2c --publish api --api-key-file key.txt --format json
+
+Exit status: 0 it opens nothing, 1 it opens connections or will, 2 could not run";

@@ -1,0 +1,74 @@
+//! `rollover commit`: the old CA goes, once nobody needs it.
+
+use clap::Args;
+use mtlsmith_ca::rotate::rollover::Event;
+use mtlsmith_ca::rotate::rollover::Phase;
+
+use super::ServerArguments;
+use super::WhereArguments;
+use super::status::show;
+use super::work;
+use super::work::Work;
+use crate::commands::format::TextOrJson;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::session::Session;
+use crate::session::shown;
+
+/// Remove the old CA, unless a live leaf depends on it alone
+///
+/// Refused with each leaf that would be locked out, and with the earliest time at which nobody would be. The removal counts when the
+/// server shows the bundle without the old CA, not before.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    place: WhereArguments,
+    /// State that no other client certificate below the old CA is in use than those that are kept here or named
+    #[arg(long)]
+    inventory_complete: bool,
+    /// This leaf is out of use: its workload was taken down
+    #[arg(long, value_name = "NAME")]
+    gone: Vec<String>,
+    /// Text or JSON
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    format: TextOrJson,
+    #[command(flatten)]
+    server: ServerArguments,
+}
+
+pub(super) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
+    let now = arguments.place.now(session);
+    let home = arguments.place.home.open(session)?;
+    let store = work::store(&home, &arguments.place, "rollover commit", session)?;
+    let mut record = work::record(&home, &arguments.place)?;
+    record.rollover.inventory_is_complete |= arguments.inventory_complete;
+    let mut publisher = arguments.server.publisher(&arguments.place.namespace, session)?;
+    let mut work = Work::new(&home, &store, record, &mut *publisher, &arguments.place, now);
+    work.look(session)?;
+    if work.record().rollover.phase == Phase::PublishingBoth {
+        work.look(session)?; // a reader may lag behind a change for a moment
+    }
+    work.refresh()?;
+    for leaf in &arguments.gone {
+        if work.record().rollover.leaf(leaf).is_none() {
+            return Err(Failure::could_not_run(format!("there is no leaf {} in this rollover", shown(leaf)))
+                .hint("mtlsmith rollover status shows their names"));
+        }
+        work.note(&Event::LeafGone { leaf: leaf.clone() })?;
+    }
+    if work.record().rollover.phase != Phase::OldRemoved {
+        work.note(&Event::RemoveOld)?;
+        work.advance(session)?;
+    }
+    show(work.record(), &arguments.server, arguments.format == TextOrJson::Json, now, session)?;
+    Ok(Exit::Done)
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  mtlsmith rollover commit orders.a1b2c --inventory-complete --publish api --api-key-file key.txt
+  mtlsmith rollover commit orders.a1b2c --inventory-complete --live shown-by-the-server.pem
+
+Exit status: 0 done, or the commands were printed; 1 the server refused the bundle; 2 could not run, or it is not known whether the
+change is live: run it again; 3 somebody would be locked out, nothing was changed";

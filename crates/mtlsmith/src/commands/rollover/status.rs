@@ -1,0 +1,112 @@
+//! `rollover status`: where it stands, what to do next, who is in the way. Changes nothing.
+
+use clap::Args;
+use mtlsmith_ca::rotate::rollover::Event;
+use mtlsmith_ca::rotate::rollover::Record;
+use mtlsmith_ca::rotate::rollover::apply;
+use mtlsmith_ca::rotate::rollover::status;
+use mtlsmith_validate::Profile;
+use mtlsmith_validate::time::Timestamp;
+use serde_json::json;
+
+use super::ServerArguments;
+use super::StatusFormat;
+use super::WhereArguments;
+use super::page::command;
+use super::page::page;
+use super::work;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::OutputArguments;
+use crate::session::Session;
+
+/// Where does the rollover stand, and what is to be done next?
+///
+/// Takes no lock and changes nothing: it shows what was noted, held against the certificates that are in force now.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    place: WhereArguments,
+    /// Text, JSON, or a page with a time line
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    format: StatusFormat,
+    #[command(flatten)]
+    output: OutputArguments,
+    #[command(flatten)]
+    server: ServerArguments,
+}
+
+pub(super) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
+    arguments.output.may_write()?;
+    let now = arguments.place.now(session);
+    let home = arguments.place.home.open(session)?;
+    let mut record = work::record(&home, &arguments.place)?;
+    let leaves = arguments.place.leaves(&home)?;
+    for event in record.differences(&leaves, &Profile::temporal_cloud()) {
+        see(&mut record, &event, now);
+    }
+    let text = match arguments.format {
+        StatusFormat::Text => mtlsmith_report::rollover_status(
+            &page(&record, &arguments.server, now),
+            &session.style(arguments.output.place()),
+        ),
+        StatusFormat::Html => mtlsmith_report::rollover_as_html(&page(&record, &arguments.server, now)),
+        StatusFormat::Json => json(&record, &arguments.server, now),
+    };
+    arguments.output.write(text.as_bytes(), session)?;
+    Ok(Exit::Done)
+}
+
+/// What is seen here is noted by the commands that change something.
+fn see(record: &mut Record, event: &Event, now: Timestamp) {
+    if let Ok(seen) = apply(&record.rollover, event, now) {
+        record.rollover = seen;
+    }
+}
+
+/// For machines.
+pub(super) fn json(record: &Record, server: &ServerArguments, now: Timestamp) -> String {
+    let rollover = &record.rollover;
+    let status = status(rollover, now);
+    let command = command(&status, &rollover.namespace, server);
+    let value = json!({
+        "format": 1,
+        "namespace": rollover.namespace,
+        "oldAuthority": record.old_authority,
+        "newAuthority": record.new_authority,
+        "old": rollover.old,
+        "new": rollover.new,
+        "live": rollover.live,
+        "earliestRemoval": rollover.earliest_removal(now).to_string(),
+        "command": command,
+        "status": status,
+    });
+    format!("{value:#}\n")
+}
+
+/// Shows where it stands after a command that went on.
+pub(super) fn show(
+    record: &Record,
+    server: &ServerArguments,
+    json_wanted: bool,
+    now: Timestamp,
+    session: &mut Session<'_, '_>,
+) -> Result<(), Failure> {
+    let text = if json_wanted {
+        json(record, server, now)
+    } else {
+        mtlsmith_report::rollover_status(
+            &page(record, server, now),
+            &session.style(crate::session::Place::Output),
+        )
+    };
+    session.write(text.as_bytes())
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  mtlsmith rollover status orders.a1b2c
+  mtlsmith rollover status orders.a1b2c --format html --output rollover.html
+
+Exit status: 0 shown, 2 could not run, or there is no rollover";

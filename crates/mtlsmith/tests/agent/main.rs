@@ -1,0 +1,18 @@
+//! The agent as it is shipped, and the same program under a clock that the test sets.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test fails loudly and says what it measured"
+)]
+#![cfg(unix)]
+
+mod deployment;
+mod herd;
+mod load;
+mod renew;
+mod shipped;
+mod support;
+mod virtual_clock;

@@ -1,0 +1,100 @@
+//! Many rotations in a moment, by a clock that the test sets: forwards, in jumps, backwards; and an agent that is killed at any moment.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use mtlsmith_ca::rotate::perform::PendingHooks;
+use mtlsmith_validate::time::Timestamp;
+use rustix::process::Signal;
+
+use super::support::DAY;
+use super::support::NAMESPACE;
+use super::support::Place;
+use super::support::ended;
+
+const START: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+fn config(place: &Place, extra: &str) {
+    place.write("agent.toml", &format!("check-every = \"1s\"\n[[namespace]]\nname = \"{NAMESPACE}\"\n{extra}"));
+}
+
+#[test]
+fn short_lived_leaves_are_rotated_many_times_through_jumps_of_the_clock() {
+    let place = Place::new();
+    let leaves = ["one", "two", "three"];
+    place.furnish(START, "10m", &leaves);
+    config(&place, "");
+    let mut agent = place.start(place.under_virtual_clock("agent --config agent.toml"));
+    agent.wait_for("started", 1);
+    let mut now = START;
+    for round in 1..=20 {
+        // Sometimes a laptop has slept, so that everything has ended already.
+        now = now.plus(if round % 5 == 0 { DAY } else { 500 });
+        place.set_clock(now);
+        agent.signal(Signal::HUP);
+        agent.wait_for("rotated", round * leaves.len());
+        for name in leaves {
+            let (number, certificate) = place.in_force(name);
+            assert_eq!(usize::try_from(number).unwrap(), round + 1);
+            assert_eq!(certificate.not_after(), now.plus(600));
+        }
+    }
+    // Set back by an hour: nothing is replaced, and nothing is broken when it is right again.
+    place.set_clock(now.plus(-3_600));
+    agent.signal(Signal::HUP);
+    agent.wait_for("clock-jumped", 5);
+    place.set_clock(now.plus(500));
+    agent.signal(Signal::HUP);
+    agent.wait_for("rotated", 21 * leaves.len());
+    let log = agent.stop();
+    assert!(!log.contains("\"level\":\"error\""), "{log}");
+    ended(place.under_virtual_clock("inventory verify"), 0);
+}
+
+/// A reader checks all the while that what is in force is a whole pair.
+#[test]
+fn an_agent_that_is_killed_at_any_moment_leaves_whole_pairs_and_forgets_no_hook() {
+    let place = Place::new();
+    let leaves = ["one", "two", "three", "four"];
+    place.furnish(START, "10m", &leaves);
+    config(&place, "hook = [{ exec = [\"true\"] }]\n");
+    let (done, looks) = (AtomicBool::new(false), AtomicU64::new(0));
+    let mut now = START;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                for name in leaves {
+                    place.in_force(name);
+                    looks.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        });
+        for round in 0..50_u64 {
+            now = now.plus(500);
+            place.set_clock(now);
+            let agent = place.start(place.under_virtual_clock("agent --config agent.toml"));
+            // Any moment: before it began, in the middle, after it was done.
+            std::thread::sleep(Duration::from_micros(round * 7_919 % 400_000 / 4 * 3));
+            agent.kill();
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    now = now.plus(7_200);
+    place.set_clock(now);
+    let mut agent = place.start(place.under_virtual_clock("agent --config agent.toml"));
+    let deadline = std::time::Instant::now() + super::support::PATIENCE;
+    while leaves.iter().any(|name| place.in_force(name).1.not_after() < now)
+        || !PendingHooks::all(&place.home()).unwrap().is_empty()
+    {
+        assert!(std::time::Instant::now() < deadline, "{}", agent.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    agent.wait_for("hooks-done", 1);
+    agent.stop();
+    let generations: u64 = leaves.iter().map(|name| place.in_force(name).0).sum();
+    eprintln!("50 kills, {} looks of the reader, {generations} generations", looks.load(Ordering::Relaxed));
+    assert!(generations > 8, "it was always killed before it did anything");
+    ended(place.under_virtual_clock("inventory verify"), 0);
+}
