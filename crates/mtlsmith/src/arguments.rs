@@ -11,7 +11,7 @@ use mtlsmith_validate::time::Timestamp;
 use crate::color::ColorChoice;
 use crate::commands::Command;
 
-/// Mutual TLS for teams on Temporal Cloud: judges CA bundles before the upload
+/// Mutual TLS for teams on Temporal Cloud: makes certificates, and judges them before they are used
 #[derive(Debug, Parser)]
 #[command(name = "mtlsmith", version, after_help = EXAMPLES, max_term_width = 100)]
 #[command(
@@ -80,6 +80,7 @@ pub(crate) fn ruleset(text: &str) -> Result<Date, String> {
 
 const EXAMPLES: &str = "\
 Examples:
+  mtlsmith new orders.a1b2c                        all that a Namespace needs, in one step
   mtlsmith bundle check ca.pem                     what is wrong with this bundle?
   mtlsmith bundle check 'certs/**/*.pem' --format sarif --output mtlsmith.sarif
   mtlsmith bundle diff live.pem next.pem           whom does the change lock out?

@@ -1,7 +1,5 @@
 //! Paths as Go finds them, one rule at a time, and bundles that try to make the search endless.
 
-use std::time::Duration;
-
 use mtlsmith_testkit as testkit;
 use mtlsmith_testkit::CertificateBuilder;
 use mtlsmith_testkit::GeneralName;
@@ -253,18 +251,15 @@ fn meshes_of_cross_signed_cas_are_answered_at_once() {
         let graph = Graph::of(&bundle, signature::default_algorithms(), &mut Budget::default());
         let finder = PathFinder::new(&bundle, &graph, Timestamp::from_unix(NOW));
         let mut budget = Budget::default();
-        let before = cpu_time();
         for target in 0..all.len() {
             assert!(finder.verify(&mut budget, target).is_err());
         }
-        assert!(budget.steps_spent() <= all.len() * ISSUERS_CONSIDERED, "{} steps", budget.steps_spent());
-        assert!(cpu_time() - before < Duration::from_millis(500), "{same_name} {with_root}");
+        assert!(
+            budget.steps_spent() <= all.len() * ISSUERS_CONSIDERED,
+            "{same_name} {with_root}: {} steps",
+            budget.steps_spent()
+        );
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test measures")]
-fn cpu_time() -> std::time::Instant {
-    std::time::Instant::now()
 }
 
 #[test]

@@ -130,7 +130,7 @@ mod tests {
         let leaf = LeafFacts {
             namespace: "orders.a1b2c".to_owned(),
             name: "worker".to_owned(),
-            path: "/home/\"x\"\\/tls.crt".to_owned(),
+            path: "/srv/\"x\"\\/tls.crt".to_owned(),
             serial: "255".to_owned(),
             subject: Named { common_name: "a\nx509_cert_not_after 1\u{1b}[2J".to_owned(), ..Named::default() },
             issuer: Named::default(),
@@ -148,7 +148,7 @@ mod tests {
             assert!(!line.contains('\u{1b}'), "{line:?}");
         }
         assert!(text.contains("mtlsmith_rotations_total{result=\"success\"} 3\n"));
-        assert!(text.contains("filepath=\"/home/\\\"x\\\"\\\\/tls.crt\""), "{text}");
+        assert!(text.contains("filepath=\"/srv/\\\"x\\\"\\\\/tls.crt\""), "{text}");
         assert!(text.contains("effective_expiry_timestamp_seconds{namespace=\"orders.a1b2c\",name=\"worker\"} 0\n"));
         let expired = text.lines().find(|line| line.starts_with("x509_cert_expired{")).unwrap();
         assert!(expired.ends_with(" 1"), "{expired}");

@@ -107,10 +107,9 @@ impl Place {
     pub(crate) fn furnish(&self, at: Timestamp, lifetime: &str, leaves: &[&str]) {
         self.set_clock(at);
         ended(self.under_virtual_clock(&format!("new {NAMESPACE} --name {} -d {lifetime}", leaves[0])), 0);
-        for name in &leaves[1..] {
-            let line = format!(
-                "gen leaf --namespace {NAMESPACE} --name {name} --common-name {NAMESPACE} -d {lifetime}"
-            );
+        if leaves.len() > 1 {
+            self.write("leaves.csv", &format!("name\n{}\n", leaves[1..].join("\n")));
+            let line = format!("gen leaf --namespace {NAMESPACE} --from leaves.csv -d {lifetime}");
             ended(self.under_virtual_clock(&line), 0);
         }
     }

@@ -65,15 +65,18 @@ fn the_commands_that_it_recommends_name_files_that_are_there() {
         "temporal cloud namespace mtls cert-ca create --namespace orders.a1b2c",
         "accepted_client_ca = base64encode(file(\"ca-bundle.pem\"))",
         "cloud.temporal.io > Namespaces > orders.a1b2c > Edit > Authentication",
-        "mtlsmith gen leaf --namespace orders.a1b2c --name worker --force",
+        "mtlsmith rekey --namespace orders.a1b2c --name worker",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    let line = "gen leaf --namespace orders.a1b2c --name worker --force";
+    let line = "rekey --namespace orders.a1b2c --name worker";
     folder.run_with_variable(line, "MTLSMITH_HOME", "state").ends(0, &[]);
     // A state directory that is named is named in the commands too.
     let named = folder.run("new orders.a1b2c --home state").ends(0, &[]).stdout;
-    assert!(named.contains(" --force --home /") || named.contains(" --force \\\n     --home /"), "{named}");
+    assert!(
+        named.contains("--name worker --home /") || named.contains("--name worker \\\n     --home /"),
+        "{named}"
+    );
 }
 
 #[test]
@@ -87,7 +90,7 @@ fn a_second_run_changes_nothing() {
         outcome.stdout.starts_with("orders.a1b2c is set up already; nothing was changed.\n"),
         "{outcome:?}"
     );
-    assert!(outcome.stdout.contains("mtlsmith gen leaf --namespace orders.a1b2c"), "{outcome:?}");
+    assert!(outcome.stdout.contains("mtlsmith rekey --namespace orders.a1b2c"), "{outcome:?}");
     assert_eq!(before, everything(&folder.path("state")));
 }
 
@@ -121,10 +124,7 @@ fn what_stands_against_it_is_told_with_its_code() {
     let outcome = new(&folder, "--at 2026-03-01T00:00:00Z").ends(1, &["error: ", "hint: "]);
     assert!(outcome.stderr.contains("CA-") || outcome.stderr.contains("EE-"), "{outcome:?}");
     assert!(outcome.stdout.contains("something stands against them"), "{outcome:?}");
-    assert!(
-        outcome.stdout.contains("mtlsmith gen leaf --namespace orders.a1b2c --name worker --force"),
-        "{outcome:?}"
-    );
+    assert!(outcome.stdout.contains("mtlsmith rekey --namespace orders.a1b2c --name worker"), "{outcome:?}");
 }
 
 #[test]

@@ -223,6 +223,19 @@ fn each_library_by_itself_judges_certificates_as_it_does() {
 }
 
 #[test]
+fn the_fault_of_a_whole_chain_is_told_with_the_path_up_to_it() {
+    let root = testkit::root_builder("root").not_after(NOW - 1).self_signed();
+    let middle = testkit::intermediate("issuing", &root);
+    let forged = leaf().corrupt_signature().signed_by(&middle);
+    let good = testkit::leaf("worker", &middle);
+    let whole = [Place::Presented(0), Place::Presented(1), Place::Trusted(0)];
+    for (leaf, at, length) in [(&forged, Place::Presented(0), 1), (&good, Place::Trusted(0), 3)] {
+        let View::Refuses(fault) = view(&[leaf, &middle], &[&root]) else { panic!("not refused") };
+        assert_eq!((fault.at, &fault.path[..]), (at, &whole[..length]));
+    }
+}
+
+#[test]
 fn names_are_folded() {
     let root = testkit::root("root");
     let leaf = leaf().issuer_name(Name::new().o("ACME").cn("  Root ")).signed_by(&root);

@@ -19,7 +19,7 @@ rule! {
     /// The API server of Kubernetes refuses it: only one of mutualTLSSecretRef and apiKeySecretRef may be set.
     ///
     /// ## How to fix
-    /// Keep one of the two.
+    /// Keep one of the two credentials, and delete the other.
     pub(super) static RULE = {
         code: "CFG-109",
         name: "connection-with-two-credentials",

@@ -22,7 +22,7 @@ rule! {
     /// Clients refuse both at once: cannot specify both.
     ///
     /// ## How to fix
-    /// Keep one of the two.
+    /// Keep one of the two settings, and delete the other.
     pub(super) static RULE = {
         code: "CFG-007",
         name: "path-and-data-of-one-item",

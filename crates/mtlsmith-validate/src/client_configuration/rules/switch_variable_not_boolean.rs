@@ -20,7 +20,7 @@ rule! {
     /// Clients know true, false, 1 and 0. Anything else they pass over in silence, so that TLS=yes turns nothing on.
     ///
     /// ## How to fix
-    /// Write true or false.
+    /// Write `true` or `false`, in lower case.
     pub(super) static RULE = {
         code: "CFG-012",
         name: "switch-variable-not-boolean",

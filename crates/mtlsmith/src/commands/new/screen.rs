@@ -173,10 +173,7 @@ fn steps(arguments: &Arguments, made: &Made, checked: &Checked, folder: &str) ->
         ),
         step(
             &format!("From {} on, make the next certificate; it appears in the same place.", due.date()),
-            vec![command(
-                "",
-                format!("mtlsmith gen leaf --namespace {namespace} --name {name} --force{home}"),
-            )],
+            vec![command("", format!("mtlsmith rekey --namespace {namespace} --name {name}{home}"))],
         ),
     ]
 }
