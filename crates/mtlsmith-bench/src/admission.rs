@@ -61,7 +61,8 @@ fn chain(kind: KeyKind, name: &str) -> Chain {
     let key = |part: &str| Key::new(kind, &format!("bench admission {name} {part}"));
     let root = testkit::root_builder("acme root").key(key("root")).self_signed();
     let middle = testkit::intermediate_builder("acme issuing").key(key("middle")).signed_by(&root);
-    let leaf = testkit::leaf_builder("worker").key(key("leaf")).dns("worker.acme.internal").signed_by(&middle);
+    let leaf =
+        testkit::leaf_builder("worker").key(key("leaf")).dns("worker.acme.internal").signed_by(&middle);
     Chain { root, middle, leaf }
 }
 
@@ -72,7 +73,8 @@ fn decision(kind: KeyKind, name: &str, folder: Option<&Path>, rounds: usize) -> 
     let trust = NamespaceTrust::read(root.pem().as_bytes(), None, &profile);
     let ders = [leaf.der(), middle.der()];
     let parsed: Vec<Member> = presented([leaf.der(), middle.der(), root.der()]);
-    let certificates: Vec<&certificate::Certificate> = parsed.iter().filter_map(Member::certificate).collect();
+    let certificates: Vec<&certificate::Certificate> =
+        parsed.iter().filter_map(Member::certificate).collect();
     let root_der = CertificateDer::from(root.der());
     let Ok(anchor) = webpki::anchor_from_trusted_cert(&root_der) else { return false };
     let anchors = [anchor];
@@ -94,14 +96,16 @@ fn decision(kind: KeyKind, name: &str, folder: Option<&Path>, rounds: usize) -> 
             let leaf = EndEntityCert::try_from(black_box(&leaf_der));
             let verified = leaf.map(|leaf| {
                 let usage = KeyUsage::client_auth();
-                leaf.verify_for_usage(&profile.algorithms, &anchors, &middle_der, at, usage, None, None).is_ok()
+                leaf.verify_for_usage(&profile.algorithms, &anchors, &middle_der, at, usage, None, None)
+                    .is_ok()
             });
             assert_eq!(verified, Ok(true), "a chain made for this bench");
         }),
     ];
     candidates.extend(peers::verifying(folder, &testkit::bundle(&[&leaf, &middle, &root])));
     let figures = compare(candidates, rounds);
-    let cells: String = figures.iter().map(|f| format!("{} {} ({:.3}x)  ", f.name, readable(f.time), f.ratio)).collect();
+    let cells: String =
+        figures.iter().map(|f| format!("{} {} ({:.3}x)  ", f.name, readable(f.time), f.ratio)).collect();
     say(&format!("  {name:<9} {cells}"));
     let ratio = |wanted: &str| figures.iter().find(|figure| figure.name == wanted).map(|figure| figure.ratio);
     let (Some(own), Some(webpki)) = (ratio("mtlsmith"), ratio("webpki")) else { return false };
@@ -120,31 +124,47 @@ fn decision(kind: KeyKind, name: &str, folder: Option<&Path>, rounds: usize) -> 
 fn matrix(what: &str, cas: usize) -> bool {
     const COUNT: usize = 1_000;
     let key = Key::p256("bench matrix");
-    let roots: Vec<Certificate> =
-        (0..cas).map(|number| testkit::root_builder(&format!("acme {number}")).key(key.clone()).self_signed()).collect();
+    let roots: Vec<Certificate> = (0..cas)
+        .map(|number| testkit::root_builder(&format!("acme {number}")).key(key.clone()).self_signed())
+        .collect();
     let root = |number: usize| roots.get(number % cas);
     let profile = Profile::temporal_cloud();
     let namespaces: Vec<NamespaceTrust> = (0..COUNT)
         .filter_map(|number| {
-            let text = format!(r#"{{"filters":[{{"commonName":"worker {number}*"}},{{"organizationalUnit":"ops"}}]}}"#);
-            Some(NamespaceTrust::read(root(number)?.pem().as_bytes(), Some(FilterSet::read(text.as_bytes()).0), &profile))
+            let text = format!(
+                r#"{{"filters":[{{"commonName":"worker {number}*"}},{{"organizationalUnit":"ops"}}]}}"#
+            );
+            Some(NamespaceTrust::read(
+                root(number)?.pem().as_bytes(),
+                Some(FilterSet::read(text.as_bytes()).0),
+                &profile,
+            ))
         })
         .collect();
     let clients: Vec<Vec<Member>> = (0..COUNT)
         .filter_map(|number| {
-            let leaf = testkit::leaf_builder(&format!("worker {number}")).key(key.clone()).signed_by(root(number)?);
+            let leaf =
+                testkit::leaf_builder(&format!("worker {number}")).key(key.clone()).signed_by(root(number)?);
             Some(presented([leaf.der()]))
         })
         .collect();
     let now = Timestamp::from_unix(testkit::NOW);
     let index = AccessIndex::new(&namespaces);
     let start = processor_time();
-    let open: usize = clients.iter().map(|client| index.row(client, now).iter().filter(|access| access.opens()).count()).sum();
+    let open: usize = clients
+        .iter()
+        .map(|client| index.row(client, now).iter().filter(|access| access.opens()).count())
+        .sum();
     let all = processor_time().saturating_sub(start);
     let signatures = signatures_of(&clients, &roots, &profile);
     let pairs = u32::try_from(clients.len() * namespaces.len()).unwrap_or(u32::MAX);
     let pair = all.saturating_sub(signatures) / pairs.max(1);
-    say(&format!("  {what:<20} {open} open; all {}, signatures {}, per pair {}", readable(all), readable(signatures), readable(pair)));
+    say(&format!(
+        "  {what:<20} {open} open; all {}, signatures {}, per pair {}",
+        readable(all),
+        readable(signatures),
+        readable(pair)
+    ));
     judge("per pair, ns", pair.as_secs_f64() * 1e9, Goal::AtMost(PAIR.as_secs_f64() * 1e9))
 }
 

@@ -117,8 +117,7 @@ fn mint(
 ) -> Result<(), MintError> {
     let key = PrivateKey::generate(kind)?;
     let draft = Draft::leaf(request, key.public_key(), authority, now(), &SystemRandom)?;
-    let issued = draft.check(&Judgement::by(profile))?.sign()?;
-    black_box((issued.pem(), key.pkcs8_pem()?));
+    black_box((draft.check(&Judgement::by(profile))?.sign()?, key));
     Ok(())
 }
 
@@ -248,8 +247,8 @@ fn on_disk(mtlsmith: &Path) -> bool {
     let Some(folder) = workshop() else { return false };
     let home = folder.join("home");
     let _ = std::fs::remove_dir_all(&home); // of a run before
-    let list: String = (0..LEAVES).map(|number| format!("worker-{number},worker {number}\n")).collect();
-    if std::fs::write(folder.join("leaves.csv"), format!("name,common_name\n{list}")).is_err() {
+    let list: String = (0..LEAVES).map(|number| format!("worker-{number}\n")).collect();
+    if std::fs::write(folder.join("leaves.csv"), format!("name\n{list}")).is_err() {
         return false;
     }
     let timed = |program: &Path, words: &[&str]| -> Option<Duration> {

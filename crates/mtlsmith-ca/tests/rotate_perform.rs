@@ -96,8 +96,10 @@ impl World {
     fn first(&self, home: &Home, slot: &Slot, kind: KeyKind) {
         let key = PrivateKey::generate(kind).unwrap();
         let mut request = LeafRequest::new(Subject::new(Some("acme"), &["unit"], Some("worker")).unwrap());
-        request.alternative_names =
-            vec![AlternativeName::dns("worker.acme").unwrap(), AlternativeName::uri("spiffe://acme/worker").unwrap()];
+        request.alternative_names = vec![
+            AlternativeName::dns("worker.acme").unwrap(),
+            AlternativeName::uri("spiffe://acme/worker").unwrap(),
+        ];
         request.lifetime = Lifetime::Seconds(10 * DAY);
         let draft = Draft::leaf(&request, key.public_key(), &self.authority, NOW, &SystemRandom).unwrap();
         let issued = draft.check(&Judgement::by(&self.profile)).unwrap().sign().unwrap();
@@ -182,7 +184,8 @@ fn a_leaf_is_rotated_when_it_is_due_and_keeps_its_names_and_lifetime() {
             assert_eq!(after.subject(), first.subject());
             assert_eq!(after.subject_alternative_name_der(), first.subject_alternative_name_der());
             assert_eq!(after.not_after(), now.plus(10 * DAY), "the lifetime drifts");
-            let kind = |one: &Certificate| PublicKey::read(one.subject_public_key_info()).unwrap().algorithm();
+            let kind =
+                |one: &Certificate| PublicKey::read(one.subject_public_key_info()).unwrap().algorithm();
             assert_eq!(kind(&after), kind(&before), "another kind of key");
             assert_ne!(after.subject_public_key_info(), before.subject_public_key_info());
             before = after;
@@ -222,7 +225,8 @@ fn what_the_namespace_would_not_admit_is_never_put_in_force() {
 #[test]
 fn a_leaf_of_another_ca_is_reissued_before_it_is_due_once_the_namespace_trusts_both() {
     let directory = tempfile::tempdir().unwrap();
-    let (old, new, home, slot) = (World::new("acme"), World::new("acme"), real_home(directory.path()), worker());
+    let (old, new, home, slot) =
+        (World::new("acme"), World::new("acme"), real_home(directory.path()), worker());
     old.first(&home, &slot, KeyKind::P256);
     let only_old = old.live();
     assert!(perform(&new.rotation(&home, &slot, &only_old), NOW.plus(DAY)).is_err());
@@ -276,7 +280,10 @@ fn whatever_the_disk_does_a_whole_pair_is_in_force_and_no_hook_is_forgotten() {
             if number == 1 { old += 1 } else { new += 1 }
         }
     }
-    eprintln!("{calls} calls to the disk, {} accidents: {old} left the old pair in force, {new} the new one", old + new);
+    eprintln!(
+        "{calls} calls to the disk, {} accidents: {old} left the old pair in force, {new} the new one",
+        old + new
+    );
     assert!(calls > 20 && old > 20 && new > 0, "{calls} {old} {new}");
 }
 
@@ -302,7 +309,10 @@ fn after_a_fault(world: &World, slot: &Slot, disk: &FaultyDisk, fault: Fault) ->
     let rotated = perform(&world.rotation(&home, slot, &live), LATER).unwrap();
     assert_eq!(matches!(rotated, Rotated::Done { .. }), number == 1, "{fault:?}");
     assert!(PendingHooks::of(&home, slot).unwrap().is_some(), "{fault:?}");
-    let hooks = [Hook::Execute(ExecuteHook { arguments: vec!["true".to_owned()], time_limit: Duration::from_secs(60) })];
+    let hooks = [Hook::Execute(ExecuteHook {
+        arguments: vec!["true".to_owned()],
+        time_limit: Duration::from_secs(60),
+    })];
     assert!(matches!(run_hooks(&home, slot, &hooks, LATER).unwrap(), Attempt::Done), "{fault:?}");
     assert!(PendingHooks::all(&home).unwrap().is_empty(), "{fault:?}");
     number
@@ -314,7 +324,10 @@ fn a_hook_that_fails_twice_runs_until_it_succeeds_and_those_before_it_run_once()
     let (world, home, slot) = (World::new("acme"), real_home(directory.path()), worker());
     world.first(&home, &slot, KeyKind::P256);
     let live = world.live();
-    assert!(matches!(perform(&world.rotation(&home, &slot, &live), NOW.plus(7 * DAY)), Ok(Rotated::Done { .. })));
+    assert!(matches!(
+        perform(&world.rotation(&home, &slot, &live), NOW.plus(7 * DAY)),
+        Ok(Rotated::Done { .. })
+    ));
     let path = |name: &str| directory.path().join(name);
     let program = path("hook");
     // Writes a line each time; succeeds from the third time on.
@@ -334,7 +347,10 @@ fn a_hook_that_fails_twice_runs_until_it_succeeds_and_those_before_it_run_once()
         match run_hooks(&home, &slot, &hooks, NOW).unwrap() {
             Attempt::Failed { attempts, error } => {
                 assert_eq!(attempts, attempt);
-                assert!(error.problem.contains("code 1") && error.problem.contains("\\u{1b}[2Jno"), "{error}");
+                assert!(
+                    error.problem.contains("code 1") && error.problem.contains("\\u{1b}[2Jno"),
+                    "{error}"
+                );
             }
             Attempt::Done => panic!("it should fail"),
         }
@@ -365,7 +381,10 @@ fn a_hook_that_hangs_is_ended_with_all_that_it_started() {
     });
     let error = hook.run(&home, &worker()).unwrap_err();
     assert!(error.to_string().contains("time limit"), "{error}");
-    let missing = Hook::Execute(ExecuteHook { arguments: vec!["/none".to_owned()], time_limit: Duration::from_secs(1) });
+    let missing = Hook::Execute(ExecuteHook {
+        arguments: vec!["/none".to_owned()],
+        time_limit: Duration::from_secs(1),
+    });
     assert!(missing.run(&home, &worker()).unwrap_err().problem.contains("could not be started"));
 }
 

@@ -146,7 +146,6 @@ mod testing {
 #[cfg(test)]
 mod tests {
     use super::testing::matrix;
-    use super::*;
 
     #[test]
     fn a_certificate_that_opens_two_namespaces_is_a_leak_and_one_that_opens_one_is_not() {

@@ -111,7 +111,7 @@ fn data(text: &str) -> String {
 
 /// The value of a property of a command.
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    data(&defuse::for_page(text)).replace(':', "%3A").replace(',', "%2C")
 }
 
 /// Text as Markdown that means nothing but itself: every sign that Markdown, HTML or GitHub's links and mentions know becomes a

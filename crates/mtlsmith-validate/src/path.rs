@@ -26,10 +26,10 @@ use crate::name_constraints::Violation;
 use crate::name_constraints::ViolationKind;
 use crate::signature::SignatureCheck;
 use crate::time::Timestamp;
+pub(crate) use policy::are_valid as policies_are_valid;
 pub(crate) use space::CheckedWith;
 pub(crate) use space::Signatures;
 pub(crate) use space::Space;
-pub(crate) use policy::are_valid as policies_are_valid;
 use space::original;
 
 /// A chain that Go accepts.

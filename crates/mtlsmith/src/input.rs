@@ -15,12 +15,31 @@ use mtlsmith_report::shell_word;
 
 use crate::failure::Failure;
 use crate::failure::file_failure;
+use crate::failure::reason;
 use crate::pattern;
 use crate::session::Session;
 use crate::session::shown;
 
 /// The most bytes that are read from one file or pipe: 256 MiB. A bundle has 32 KiB.
 pub(crate) const LARGEST: u64 = 256 * 1024 * 1024;
+
+/// Is anything at all at this path, a link that leads nowhere included? Only what is not there is absent; a directory in the place of
+/// a file of filters must not pass for "no filters".
+pub(crate) fn is_there(path: &Path) -> bool {
+    !matches!(fs::symlink_metadata(path), Err(error) if error.kind() == io::ErrorKind::NotFound)
+}
+
+/// Everything in a file that has to be a regular one of a size that can be.
+pub(crate) fn read_regular(path: &Path) -> Result<Vec<u8>, String> {
+    let cannot = |why: &str| format!("cannot read {}: {why}", shown(path.display()));
+    let failed = |error: io::Error| cannot(&reason(&error));
+    let metadata = fs::metadata(path).map_err(failed)?;
+    match (metadata.is_file(), metadata.len() > LARGEST) {
+        (false, _) => Err(cannot("it is no regular file")),
+        (_, true) => Err(cannot("it is too large to be what it should be")),
+        _ => fs::read(path).map_err(failed),
+    }
+}
 
 /// How standard input is called.
 #[derive(Debug, Clone, Args)]

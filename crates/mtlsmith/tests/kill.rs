@@ -126,11 +126,9 @@ fn two_writers_that_are_killed_again_and_again_lose_nothing() {
     let (mut killed, mut rounds) = (0, 0);
     let mut acknowledged: BTreeMap<u64, String> = BTreeMap::new();
     std::thread::scope(|scope| {
-        let reader = scope.spawn(|| {
+        let reader = scope.spawn(|| -> Result<(), String> {
             while !stop.load(Ordering::Relaxed) {
-                if let Err(fault) = read_pair(&home.current_path(&slot)) {
-                    return Err(fault);
-                }
+                read_pair(&home.current_path(&slot))?;
                 reads.fetch_add(1, Ordering::Relaxed);
                 std::thread::sleep(Duration::from_micros(50));
             }

@@ -57,7 +57,9 @@ fn every_rust_file_says_first_what_it_is_for() {
 fn every_rule_file_is_listed_and_every_listed_rule_has_its_file() {
     let folder = root().join("crates/mtlsmith-validate/src/rules");
     let mut in_files = BTreeSet::new();
-    for group in ["text", "certificate", "chain", "client", "../filters/rules", "../client_configuration/rules"] {
+    for group in
+        ["text", "certificate", "chain", "client", "../filters/rules", "../client_configuration/rules"]
+    {
         for entry in fs::read_dir(folder.join(group)).unwrap().flatten() {
             let text = read(entry.path());
             if text.contains("static RULE:") || text.contains("static RULE =") {

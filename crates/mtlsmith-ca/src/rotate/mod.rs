@@ -1,7 +1,8 @@
 //! Rotation: decided by a pure planner, carried out in steps that may be repeated.
 //!
-//! The planner reads no clock and touches no disk; [`perform`] carries out what it decides for a leaf. [`decide_leaf`] and [`decide_authority`] say what is due and why; [`rollover`] takes a
-//! Namespace from one CA to another; [`compromise`] says what a leaked key means and who else would be hit by shutting it out.
+//! The planner reads no clock and touches no disk: [`decide_leaf`] and [`decide_authority`] say what is due and why; [`perform`] carries
+//! it out for a leaf. [`rollover`] takes a Namespace from one CA to another; [`compromise`] says what a
+//! leaked key means and who else would be hit by shutting it out.
 
 mod authority;
 pub mod compromise;

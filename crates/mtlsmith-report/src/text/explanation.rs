@@ -131,9 +131,7 @@ mod tests {
         let answer = explain("context deadline exceeded: remote error: tls: expired certificate");
         let text = render(&answer, &STYLE);
         assert!(
-            text.starts_with(
-                "server-says-certificate-expired  line 1: tls: expired certificate\n"
-            ),
+            text.starts_with("server-says-certificate-expired  line 1: tls: expired certificate\n"),
             "{text}"
         );
         for part in [

@@ -106,6 +106,8 @@ pub(super) const MEANINGS: &[Meaning] = &[
             &["invalid peer certificate: certificate expired"],
             &["CERT_HAS_EXPIRED"],
             &["certificate verify failed: certificate has expired"],
+            &["CERT_HAS_EXPIRED"],
+            &["certificate has expired"],
             &["CertificateExpiredException"],
             &["CertificateNotYetValidException"],
         ],

@@ -125,7 +125,9 @@ fn answer(request: &str, counters: &Counters) -> (&'static str, &'static str, St
             ("200 OK", PROMETHEUS, metrics::text(&counted, now))
         }
         "/healthz" if counted.is_healthy() => ("200 OK", PLAIN, "ok\n".to_owned()),
-        "/healthz" => ("503 Service Unavailable", PLAIN, "the agent has not looked for too long\n".to_owned()),
+        "/healthz" => {
+            ("503 Service Unavailable", PLAIN, "the agent has not looked for too long\n".to_owned())
+        }
         _ => ("404 Not Found", PLAIN, "there are /metrics and /healthz\n".to_owned()),
     }
 }

@@ -63,7 +63,10 @@ impl Agent {
             Some(LeafStep::Rotate { .. }) => Some(0),
             _ => None,
         });
-        let longest = self.notify.watchdog.map_or(self.config.check_every, |limit| self.config.check_every.min(limit / 2));
+        let longest = self
+            .notify
+            .watchdog
+            .map_or(self.config.check_every, |limit| self.config.check_every.min(limit / 2));
         let next = next.min().and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
         next.map_or(longest, |next| next.max(SHORTEST_PAUSE).min(longest))
     }
@@ -93,13 +96,22 @@ impl Agent {
         };
         let fleet = &mut self.fleet;
         for namespace in &mut fleet.namespaces {
-            let known: Vec<Slot> =
-                namespace.leaves.iter().filter(|(_, kept)| kept.problem.is_some()).map(|(slot, _)| slot.clone()).collect();
+            let known: Vec<Slot> = namespace
+                .leaves
+                .iter()
+                .filter(|(_, kept)| kept.problem.is_some())
+                .map(|(slot, _)| slot.clone())
+                .collect();
             let news = namespace.refresh(&fleet.home, &slots, &fleet.profile, now, session);
             if let Some(problem) = news {
                 self.counters.count(|counted| counted.read_errors = counted.read_errors.saturating_add(1));
                 let name = &namespace.config.name;
-                self.log.say(session, Level::Error, "namespace-unusable", &[("namespace", name), ("problem", &problem)]);
+                self.log.say(
+                    session,
+                    Level::Error,
+                    "namespace-unusable",
+                    &[("namespace", name), ("problem", &problem)],
+                );
             }
             for (slot, kept) in namespace.leaves.iter().filter(|(slot, _)| !known.contains(slot)) {
                 let Some(problem) = &kept.problem else { continue };
@@ -117,9 +129,10 @@ impl Agent {
             if namespace.problem.is_some() {
                 continue;
             }
-            let ready = namespace.leaves.iter().filter(|(_, kept)| {
-                kept.step(&policy, now).is_some_and(|step| step.is_rotate())
-            });
+            let ready = namespace
+                .leaves
+                .iter()
+                .filter(|(_, kept)| kept.step(&policy, now).is_some_and(|step| step.is_rotate()));
             due.extend(ready.map(|(slot, _)| (index, slot.clone())));
         }
         due
@@ -172,7 +185,10 @@ impl Agent {
             }
             Some(Err(error)) => {
                 kept.failed(now);
-                let refused = matches!(&error, RotationError::Mint(_) | RotationError::Keep(KeepError::Rejected { .. }));
+                let refused = matches!(
+                    &error,
+                    RotationError::Mint(_) | RotationError::Keep(KeepError::Rejected { .. })
+                );
                 self.counters.count(|counted| {
                     let number = if refused { &mut counted.refused } else { &mut counted.failed };
                     *number = number.saturating_add(1);
@@ -234,7 +250,9 @@ impl Agent {
         self.counters.count(|counted| counted.hooks_pending = number);
         for one in pending {
             let Some(slot) = Slot::parse(&one.slot) else { continue };
-            let Some(hooks) = self.fleet.hooks_of(&slot).filter(|_| !self.hooks.is_running(&slot)) else { continue };
+            let Some(hooks) = self.fleet.hooks_of(&slot).filter(|_| !self.hooks.is_running(&slot)) else {
+                continue;
+            };
             // A failure noted in the future, as after a clock was set back, delays nothing.
             let waits = one.last_at.is_some_and(|last| last <= now)
                 && one.retry_at(&LeafPolicy::default()).is_some_and(|retry| now < retry);
@@ -274,12 +292,14 @@ impl Agent {
         let leaves: Arc<[_]> =
             self.fleet.namespaces.iter().flat_map(|namespace| namespace.facts(&policy, now)).collect();
         let pause = self.config.check_every;
+        // When the look began: what became due since then was not seen.
+        let looked_at = self.clocks.map(|(then, _)| then);
         self.counters.count(|counted| {
             if *counted.leaves != *leaves {
                 counted.leaves = leaves;
             }
             counted.looks = counted.looks.saturating_add(1);
-            counted.looked_at = Some(now);
+            counted.looked_at = looked_at;
             counted.alive = Some((Instant::now(), pause));
         });
         let Some(path) = &self.config.textfile else { return };

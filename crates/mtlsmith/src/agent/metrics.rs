@@ -44,14 +44,39 @@ fn numbers(out: &mut String, counted: &Counted) {
     let hooks = [("success", counted.hooks_succeeded), ("failure", counted.hooks_failed)];
     results(out, "mtlsmith_hooks_total", "Runs of the hooks of a certificate by how they ended.", &hooks);
     let reloads = [("success", counted.reloads), ("failure", counted.reloads_failed)];
-    results(out, "mtlsmith_config_reloads_total", "Reloads of the configuration by how they ended.", &reloads);
+    results(
+        out,
+        "mtlsmith_config_reloads_total",
+        "Reloads of the configuration by how they ended.",
+        &reloads,
+    );
     let looked_at = counted.looked_at.map_or(0, Timestamp::unix);
     let plain = [
-        ("x509_read_errors", "Certificates, bundles and filters that could not be read.", "counter", counted.read_errors.to_string()),
-        ("mtlsmith_clock_jumps_total", "How often the clock was set or the machine slept.", "counter", counted.clock_jumps.to_string()),
+        (
+            "x509_read_errors",
+            "Certificates, bundles and filters that could not be read.",
+            "counter",
+            counted.read_errors.to_string(),
+        ),
+        (
+            "mtlsmith_clock_jumps_total",
+            "How often the clock was set or the machine slept.",
+            "counter",
+            counted.clock_jumps.to_string(),
+        ),
         ("mtlsmith_looks_total", "How often everything was looked at.", "counter", counted.looks.to_string()),
-        ("mtlsmith_hooks_pending", "Certificates whose hooks have not all succeeded.", "gauge", counted.hooks_pending.to_string()),
-        ("mtlsmith_last_look_timestamp_seconds", "When everything was last looked at.", "gauge", looked_at.to_string()),
+        (
+            "mtlsmith_hooks_pending",
+            "Certificates whose hooks have not all succeeded.",
+            "gauge",
+            counted.hooks_pending.to_string(),
+        ),
+        (
+            "mtlsmith_last_look_timestamp_seconds",
+            "When everything was last looked at.",
+            "gauge",
+            looked_at.to_string(),
+        ),
     ];
     for (name, help, kind, value) in plain {
         head(out, name, help, kind);
@@ -97,8 +122,12 @@ fn escaped(value: &str) -> String {
 
 const X509: [Gauge; 4] = [
     ("x509_cert_not_before", "When the certificate begins to hold.", |leaf, _| Some(leaf.not_before.unix())),
-    ("x509_cert_not_after", "When the certificate ends by what it says itself.", |leaf, _| Some(leaf.not_after.unix())),
-    ("x509_cert_expired", "1 when the certificate has ended.", |leaf, now| Some(i64::from(leaf.not_after < now))),
+    ("x509_cert_not_after", "When the certificate ends by what it says itself.", |leaf, _| {
+        Some(leaf.not_after.unix())
+    }),
+    ("x509_cert_expired", "1 when the certificate has ended.", |leaf, now| {
+        Some(i64::from(leaf.not_after < now))
+    }),
     ("x509_cert_expires_in_seconds", "What is left of it.", |leaf, now| Some(leaf.not_after.since(now))),
 ];
 
@@ -108,15 +137,19 @@ const OWN: [Gauge; 4] = [
         "When the first certificate of its path ends; 0 when it does not get in.",
         |leaf, _| Some(leaf.effective_expiry.map_or(0, Timestamp::unix)),
     ),
-    ("mtlsmith_certificate_not_after_timestamp_seconds", "When it ends by what it says itself.", |leaf, _| {
-        Some(leaf.not_after.unix())
-    }),
+    (
+        "mtlsmith_certificate_not_after_timestamp_seconds",
+        "When it ends by what it says itself.",
+        |leaf, _| Some(leaf.not_after.unix()),
+    ),
     ("mtlsmith_certificate_renewal_timestamp_seconds", "When it is going to be replaced.", |leaf, _| {
         leaf.due.map(Timestamp::unix)
     }),
-    ("mtlsmith_certificate_failures", "Rotations that failed since the last one that succeeded.", |leaf, _| {
-        Some(i64::from(leaf.failures))
-    }),
+    (
+        "mtlsmith_certificate_failures",
+        "Rotations that failed since the last one that succeeded.",
+        |leaf, _| Some(i64::from(leaf.failures)),
+    ),
 ];
 
 #[cfg(test)]
@@ -132,7 +165,10 @@ mod tests {
             name: "worker".to_owned(),
             path: "/srv/\"x\"\\/tls.crt".to_owned(),
             serial: "255".to_owned(),
-            subject: Named { common_name: "a\nx509_cert_not_after 1\u{1b}[2J".to_owned(), ..Named::default() },
+            subject: Named {
+                common_name: "a\nx509_cert_not_after 1\u{1b}[2J".to_owned(),
+                ..Named::default()
+            },
             issuer: Named::default(),
             not_before: at(100),
             not_after: at(200),
@@ -149,7 +185,11 @@ mod tests {
         }
         assert!(text.contains("mtlsmith_rotations_total{result=\"success\"} 3\n"));
         assert!(text.contains("filepath=\"/srv/\\\"x\\\"\\\\/tls.crt\""), "{text}");
-        assert!(text.contains("effective_expiry_timestamp_seconds{namespace=\"orders.a1b2c\",name=\"worker\"} 0\n"));
+        assert!(
+            text.contains(
+                "effective_expiry_timestamp_seconds{namespace=\"orders.a1b2c\",name=\"worker\"} 0\n"
+            )
+        );
         let expired = text.lines().find(|line| line.starts_with("x509_cert_expired{")).unwrap();
         assert!(expired.ends_with(" 1"), "{expired}");
     }

@@ -61,7 +61,7 @@ pub(crate) struct Agent {
     wake: Arc<Wake>,
     notify: Notify,
     log: Log,
-    /// The clocks at the last look: on the wall, and that of the machine, which nobody sets.
+    /// The clocks at the beginning of the last look: on the wall, and that of the machine, which nobody sets.
     clocks: Option<(Timestamp, Instant)>,
 }
 
@@ -115,8 +115,9 @@ impl Agent {
     }
 
     fn stay(mut self, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
-        let signals = wake::listen(&self.wake)
-            .map_err(|error| Failure::could_not_run(format!("signals cannot be waited for: {}", reason(&error))))?;
+        let signals = wake::listen(&self.wake).map_err(|error| {
+            Failure::could_not_run(format!("signals cannot be waited for: {}", reason(&error)))
+        })?;
         let mut server = self.serve(session)?;
         self.notify.say("READY=1");
         let namespaces = self.config.namespaces.len();

@@ -15,10 +15,10 @@ pub(super) struct Notify {
 impl Notify {
     /// As `NOTIFY_SOCKET` and `WATCHDOG_USEC` say.
     pub(super) fn of(session: &Session<'_, '_>) -> Self {
-        let variable = |name: &str| {
-            session.environment.set_variable(name).and_then(|value| value.into_string().ok())
-        };
-        let watchdog = variable("WATCHDOG_USEC").and_then(|text| text.parse().ok()).map(Duration::from_micros);
+        let variable =
+            |name: &str| session.environment.set_variable(name).and_then(|value| value.into_string().ok());
+        let watchdog =
+            variable("WATCHDOG_USEC").and_then(|text| text.parse().ok()).map(Duration::from_micros);
         Notify { socket: variable("NOTIFY_SOCKET").and_then(|name| connect(&name)), watchdog }
     }
 
@@ -46,6 +46,8 @@ impl Notify {
 
 fn connect(name: &str) -> Option<UnixDatagram> {
     let socket = UnixDatagram::unbound().ok()?;
+    // Whoever does not listen must not hold up the rotations.
+    socket.set_nonblocking(true).ok()?;
     match name.strip_prefix('@') {
         None => socket.connect(name).ok()?,
         Some(name) => connect_abstract(&socket, name)?,

@@ -12,9 +12,11 @@ impl Stamp {
     /// Of the file at a path, links followed; a missing one has a stamp too.
     pub(super) fn of(path: &Path) -> Self {
         let metadata = fs::metadata(path).ok();
-        Stamp(metadata.map(|found| {
-            (found.modified().unwrap_or(SystemTime::UNIX_EPOCH), found.len(), number(&found))
-        }))
+        Stamp(
+            metadata.map(|found| {
+                (found.modified().unwrap_or(SystemTime::UNIX_EPOCH), found.len(), number(&found))
+            }),
+        )
     }
 }
 

@@ -112,7 +112,8 @@ impl Tended {
         let is_news = problem.is_some() && problem != self.problem;
         self.problem = problem;
         if let Some(sources) = &self.sources {
-            let mine = slots.iter().filter(|slot| slot.kind() == SlotKind::Leaf && self.hooks_of(slot).is_some());
+            let mine =
+                slots.iter().filter(|slot| slot.kind() == SlotKind::Leaf && self.hooks_of(slot).is_some());
             let mine: Vec<Slot> = mine.cloned().collect();
             self.leaves.retain(|slot, _| mine.binary_search(slot).is_ok());
             for slot in mine {
@@ -131,7 +132,8 @@ impl Tended {
         now: Timestamp,
         session: &Session<'_, '_>,
     ) -> Result<(), String> {
-        let files = LiveFiles::find(self.config.bundle.clone(), self.config.filters.clone(), Some(&self.folder));
+        let files =
+            LiveFiles::find(self.config.bundle.clone(), self.config.filters.clone(), Some(&self.folder));
         let stamps: Vec<Stamp> =
             [&files.bundle, &files.filters].into_iter().flatten().map(|path| Stamp::of(path)).collect();
         let is_same = |sources: &Sources| {

@@ -38,6 +38,10 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
 }
 
 const EXAMPLES: &str = "\
+Examples:
+  mtlsmith agent --config /etc/mtlsmith/agent.toml
+  mtlsmith agent --config agent.toml --once
+
 A configuration:
   check-every = \"30s\"
   [metrics]

@@ -31,6 +31,7 @@ use crate::failure::file_failure;
 use crate::filter_file;
 use crate::input::Source;
 use crate::input::StandardInput;
+use crate::input::is_there;
 use crate::minting::BUNDLE_FILE;
 use crate::minting::FILTERS_FILE;
 use crate::minting::keep_failure;
@@ -81,6 +82,9 @@ struct Live {
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
     let now = session.now(arguments.at);
     let leaked = leaf(&arguments.certificate)?;
+    if leaked.certificate.is_ca() {
+        return Err(of_a_ca(arguments));
+    }
     let home = arguments.home.path(session)?;
     let home = if home.is_dir() { Some(arguments.home.open(session)?) } else { None };
     let folder = home.as_ref().map(|home| home.path().join("namespaces").join(arguments.namespace.as_str()));
@@ -100,13 +104,25 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let told = Told { arguments, found: &found, leaves: &leaves, bundle: &bundle };
     let text = match arguments.format {
         TextOrJson::Text => told.text(),
-        TextOrJson::Json => format!("{:#}\n", told.json()),
+        TextOrJson::Json => mtlsmith_report::pretty_json(&told.json()),
     };
     session.write(text.as_bytes())?;
     Ok(match found.exposure {
         Exposure::Until(_) | Exposure::From(..) => Exit::Findings,
         Exposure::Expired(_) | Exposure::NoChain | Exposure::Filtered => Exit::Done,
     })
+}
+
+/// Whoever has the key of a CA gives himself every name, so no filter and no question about one certificate helps.
+fn of_a_ca(arguments: &Arguments) -> Failure {
+    let file = shown(arguments.certificate.display());
+    let message = format!(
+        "{file} is a CA certificate: with its key anybody mints clients of any name, so no filter shuts them out"
+    );
+    Failure::no(message).hint(format!(
+        "take the CA away and put a new one in its place: mtlsmith rollover start {} --emergency",
+        arguments.namespace
+    ))
 }
 
 fn leaf(path: &PathBuf) -> Result<FoundLeaf, Failure> {
@@ -121,7 +137,7 @@ fn live(
     folder: Option<PathBuf>,
     session: &mut Session<'_, '_>,
 ) -> Result<Live, Failure> {
-    let kept = |name: &str| folder.as_ref().map(|folder| folder.join(name)).filter(|path| path.is_file());
+    let kept = |name: &str| folder.as_ref().map(|folder| folder.join(name)).filter(|path| is_there(path));
     let shown_by_server = match &arguments.bundle {
         Some(_) => None,
         None => match arguments.server.publisher(&arguments.namespace, session)?.read(&arguments.namespace) {

@@ -127,10 +127,10 @@ pub(crate) fn rotate(
     let run = Run { arguments, home, issuing, live, profile, key, word, hooks, now };
     let mut failed: Option<Failure> = None;
     for slot in &slots {
-        if let Err(failure) = run.one(slot, session) {
-            if let Some(before) = failed.replace(failure) {
-                say(before, session);
-            }
+        if let Err(failure) = run.one(slot, session)
+            && let Some(before) = failed.replace(failure)
+        {
+            say(before, session);
         }
     }
     failed.map_or(Ok(Exit::Done), Err)
@@ -142,11 +142,7 @@ fn say(failure: Failure, session: &mut Session<'_, '_>) {
     }
 }
 
-fn slots(
-    arguments: &RotationArguments,
-    home: &Home,
-    namespace: Option<&str>,
-) -> Result<Vec<Slot>, Failure> {
+fn slots(arguments: &RotationArguments, home: &Home, namespace: Option<&str>) -> Result<Vec<Slot>, Failure> {
     if !arguments.all {
         let name = arguments.name.as_deref().unwrap_or(USUAL_NAME);
         return Slot::leaf(namespace, name).map(|slot| vec![slot]).map_err(|error| keep_failure(&error));
@@ -154,7 +150,9 @@ fn slots(
     let mut slots = home.slots().map_err(|error| keep_failure(&error))?;
     slots.retain(|slot| slot.kind() == SlotKind::Leaf && slot.namespace() == namespace);
     if slots.is_empty() {
-        return Err(Failure::could_not_run("there is no client certificate").hint("make one: mtlsmith gen leaf"));
+        return Err(
+            Failure::could_not_run("there is no client certificate").hint("make one: mtlsmith gen leaf")
+        );
     }
     Ok(slots)
 }

@@ -79,7 +79,11 @@ impl AuthorityArguments {
     }
 
     /// A CA of the state directory by its name, as the agent's configuration says it.
-    pub(crate) fn of_agent(authority: Option<String>, passphrase: PassphraseArguments, signer: SignerArguments) -> Self {
+    pub(crate) fn of_agent(
+        authority: Option<String>,
+        passphrase: PassphraseArguments,
+        signer: SignerArguments,
+    ) -> Self {
         AuthorityArguments { authority, signer, ..AuthorityArguments::of_home(passphrase) }
     }
 
@@ -89,7 +93,10 @@ impl AuthorityArguments {
     }
 
     /// The CA of the files.
-    #[expect(clippy::wrong_self_convention, reason = "it says where the CA is read from, not what is converted")]
+    #[expect(
+        clippy::wrong_self_convention,
+        reason = "it says where the CA is read from, not what is converted"
+    )]
     pub(crate) fn from_files(
         &self,
         profile: &Profile,
@@ -112,7 +119,10 @@ impl AuthorityArguments {
     }
 
     /// A CA of the state directory: the one that is named, else that of the Namespace, else the only one.
-    #[expect(clippy::wrong_self_convention, reason = "it says where the CA is read from, not what is converted")]
+    #[expect(
+        clippy::wrong_self_convention,
+        reason = "it says where the CA is read from, not what is converted"
+    )]
     pub(crate) fn from_home(
         &self,
         home: &Home,

@@ -108,7 +108,8 @@ impl SignerArguments {
                 .hint("give it with --pkcs11-pin-file FILE or in MTLSMITH_PKCS11_PIN"));
         };
         let signer = mtlsmith_ca::mint::Pkcs11Signer::open(module, token, key, &pin.passphrase());
-        signer.map(|signer| Some(Box::new(signer) as Box<dyn Signer>)).map_err(|error| mint_failure(&error))
+        let signer: Box<dyn Signer> = Box::new(signer.map_err(|error| mint_failure(&error))?);
+        Ok(Some(signer))
     }
 }
 

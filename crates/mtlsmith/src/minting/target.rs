@@ -12,6 +12,8 @@ use crate::failure::Failure;
 use crate::filter_file;
 use crate::input::Source;
 use crate::input::StandardInput;
+use crate::input::is_there;
+use crate::input::read_regular;
 use crate::session::Session;
 
 /// The target Namespace's bundle and filters.
@@ -42,13 +44,15 @@ impl TargetArguments {
     ) -> Result<Target, Failure> {
         let none = StandardInput { stdin_filename: "<stdin>".to_owned() };
         let of_folder = |name: &str| {
-            let path = kept.map(|folder| folder.join(name)).filter(|path| path.is_file());
-            path.map(|path| path.into_os_string())
+            let path = kept.map(|folder| folder.join(name)).filter(|path| is_there(path));
+            path.map(|path| read_regular(&path).map(|_| path.into_os_string())).transpose()
         };
         let named = self.bundle.is_some() || self.filters.is_some();
-        let usual = |name: &str| if named { None } else { of_folder(name) };
-        let bundle = self.bundle.clone().or_else(|| usual(BUNDLE_FILE));
-        let filters = self.filters.clone().or_else(|| usual(FILTERS_FILE));
+        let usual =
+            |name: &str| if named { Ok(None) } else { of_folder(name).map_err(Failure::could_not_run) };
+        let (usual_bundle, usual_filters) = (usual(BUNDLE_FILE)?, usual(FILTERS_FILE)?);
+        let (bundle, filters) =
+            (self.bundle.clone().or(usual_bundle), self.filters.clone().or(usual_filters));
         let bundle = match bundle {
             Some(file) => Some(Source::one(&file, &none).read(session)?),
             None => None,

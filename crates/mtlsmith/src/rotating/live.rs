@@ -1,6 +1,5 @@
 //! The files with a Namespace's live bundle and filters, read for decisions.
 
-use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -11,7 +10,8 @@ use mtlsmith_validate::filters::FilterSet;
 use mtlsmith_validate::filters::check_filters;
 use mtlsmith_validate::rule::Severity;
 
-use crate::failure::reason;
+use crate::input::is_there;
+use crate::input::read_regular;
 use crate::minting::BUNDLE_FILE;
 use crate::minting::FILTERS_FILE;
 use crate::minting::IssuingAuthority;
@@ -32,7 +32,7 @@ impl LiveFiles {
         let named = bundle.is_some() || filters.is_some();
         let usual = |name: &str| {
             let path = folder.filter(|_| !named).map(|folder| folder.join(name));
-            path.filter(|path| path.is_file())
+            path.filter(|path| is_there(path))
         };
         LiveFiles {
             bundle: bundle.or_else(|| usual(BUNDLE_FILE)),
@@ -44,20 +44,16 @@ impl LiveFiles {
     pub(crate) fn read(&self, issuing: &IssuingAuthority, profile: &Profile) -> Result<LiveTrust, String> {
         let filters = self.filters.as_deref().map(|path| read_filters(path, profile)).transpose()?;
         let bundle = match &self.bundle {
-            Some(path) => read(path)?,
+            Some(path) => read_regular(path)?,
             None => issuing.pem().into_bytes(),
         };
         Ok(LiveTrust::read(&bundle, filters, profile))
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    fs::read(path).map_err(|error| format!("cannot read {}: {}", shown(path.display()), reason(&error)))
-}
-
 /// Filters that are in error would be taken for others than they are: then nothing is decided by them.
 fn read_filters(path: &Path, profile: &Profile) -> Result<FilterSet, String> {
-    let report = check_filters(&read(path)?, profile.ruleset);
+    let report = check_filters(&read_regular(path)?, profile.ruleset);
     let error = report.findings.iter().find(|finding| finding.rule.severity == Severity::Error);
     match error {
         None => Ok(report.set),

@@ -29,9 +29,11 @@ fn the_configuration_is_understood() {
     // What stands behind a `#` is no less true.
     let told: String = read("agent.toml")
         .lines()
-        .map(|line| match line.strip_prefix("# ").filter(|rest| rest.split(" = ").next().is_some_and(is_key)) {
-            Some(setting) => format!("{}\n", setting.split("   ").next().unwrap()),
-            None => format!("{line}\n"),
+        .map(|line| {
+            match line.strip_prefix("# ").filter(|rest| rest.split(" = ").next().is_some_and(is_key)) {
+                Some(setting) => format!("{}\n", setting.split("   ").next().unwrap()),
+                None => format!("{line}\n"),
+            }
         })
         .collect();
     assert!(told.contains("\nlifetime = \"30d\"\n"), "{told}");
@@ -58,22 +60,29 @@ fn the_units_are_taken_by_systemd() {
     let place = Place::new();
     for unit in ["mtlsmith-agent.service", "mtlsmith-rekey@.service", "mtlsmith-rekey@.timer"] {
         // The program stands elsewhere on this machine.
-        let text = read(&format!("systemd/{unit}")).replace("/usr/bin/mtlsmith", env!("CARGO_BIN_EXE_mtlsmith"));
+        let text =
+            read(&format!("systemd/{unit}")).replace("/usr/bin/mtlsmith", env!("CARGO_BIN_EXE_mtlsmith"));
         for line in text.lines().filter_map(|line| line.strip_prefix("ExecStart=")) {
-            let words: Vec<String> = line.split(' ').skip(1).map(|word| word.replace("%i", "orders.a1b2c")).collect();
+            let words: Vec<String> =
+                line.split(' ').skip(1).map(|word| word.replace("%i", "orders.a1b2c")).collect();
             if words[0] != "agent" {
                 is_a_command_line(&words);
             }
         }
         place.write(unit, &text);
     }
-    let units = ["mtlsmith-agent.service", "mtlsmith-rekey@orders.a1b2c.service", "mtlsmith-rekey@orders.a1b2c.timer"];
+    let units = [
+        "mtlsmith-agent.service",
+        "mtlsmith-rekey@orders.a1b2c.service",
+        "mtlsmith-rekey@orders.a1b2c.timer",
+    ];
     for unit in units {
         let source = unit.replace("@orders.a1b2c", "@");
         if source != unit {
             fs::copy(place.path(&source), place.path(unit)).unwrap();
         }
-        let found = Command::new("systemd-analyze").arg("verify").arg("--man=no").arg(place.path(unit)).output();
+        let found =
+            Command::new("systemd-analyze").arg("verify").arg("--man=no").arg(place.path(unit)).output();
         let Ok(output) = found else {
             testkit::not_tested("systemd-analyze is missing, so the units were not verified");
             return;
@@ -100,7 +109,11 @@ print(json.dumps([document for document in yaml.safe_load_all(open(sys.argv[1]))
         let found: Vec<&str> = documents.iter().map(|one| one["kind"].as_str().unwrap()).collect();
         assert_eq!(found, kinds);
         let spec = &documents[0]["spec"];
-        let pod = if name == "cronjob" { &spec["jobTemplate"]["spec"]["template"]["spec"] } else { &spec["template"]["spec"] };
+        let pod = if name == "cronjob" {
+            &spec["jobTemplate"]["spec"]["template"]["spec"]
+        } else {
+            &spec["template"]["spec"]
+        };
         if name == "cronjob" {
             assert_eq!(documents[0]["apiVersion"], "batch/v1");
             assert_eq!(spec["concurrencyPolicy"], "Forbid");
@@ -116,10 +129,15 @@ print(json.dumps([document for document in yaml.safe_load_all(open(sys.argv[1]))
         for mount in container["volumeMounts"].as_array().unwrap() {
             assert!(volumes.contains(&mount["name"].as_str().unwrap()), "{mount}");
         }
-        let memory = pod["volumes"].as_array().unwrap().iter().find(|one| one["emptyDir"].is_object()).unwrap();
+        let memory =
+            pod["volumes"].as_array().unwrap().iter().find(|one| one["emptyDir"].is_object()).unwrap();
         assert_eq!(memory["emptyDir"]["medium"], "Memory", "a key is written there");
-        let arguments: Vec<String> =
-            container["args"].as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect();
+        let arguments: Vec<String> = container["args"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one.as_str().unwrap().to_owned())
+            .collect();
         is_a_command_line(&arguments);
     }
 }

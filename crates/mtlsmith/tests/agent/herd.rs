@@ -41,7 +41,9 @@ fn a_herd_is_spread_and_all_of_it_is_rotated() {
         (most, rotated) = (most.max(after - rotated), after);
     }
     let took = start.elapsed();
-    eprintln!("{number} leaves of one second: rotated within a day and a half, at most {most} in a tenth of a day; took {took:.1?}");
+    eprintln!(
+        "{number} leaves of one second: rotated within a day and a half, at most {most} in a tenth of a day; took {took:.1?}"
+    );
     assert_eq!(usize::try_from(rotated).unwrap(), number);
     assert!(usize::try_from(most).unwrap() < number / 4, "{most} of {number} at once");
     agent.stop();

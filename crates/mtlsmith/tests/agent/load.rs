@@ -73,9 +73,13 @@ impl Load {
         let key = provider.key_provider.load_private_key(key).unwrap();
         let certified = CertifiedKey::new(vec![CertificateDer::from(leaf.der().to_vec())], key);
         let clock = Arc::new(Clock(AtomicI64::new(now.unix())));
-        let directory = NamespaceDirectory::new("tmprl.cloud", Arc::clone(&provider), Arc::new(SingleCertAndKey::from(certified)))
-            .unwrap()
-            .with_clock(clock.clone());
+        let directory = NamespaceDirectory::new(
+            "tmprl.cloud",
+            Arc::clone(&provider),
+            Arc::new(SingleCertAndKey::from(certified)),
+        )
+        .unwrap()
+        .with_clock(clock.clone());
         let server_ca = CertificateDer::from(ca.der().to_vec());
         let (connections, refused) = (AtomicU64::new(0), AtomicU64::new(0));
         Load { provider, directory, clock, server_ca, connections, refused }
@@ -147,6 +151,15 @@ fn shake(client: Arc<ClientConfig>, server: Arc<ServerConfig>) -> Result<(), rus
     Ok(())
 }
 
+/// Ends the clients, also when the test fails.
+pub(crate) struct Finished<'a>(pub(crate) &'a AtomicBool);
+
+impl Drop for Finished<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// How many leaves, how many rotations of each: a few, or as many as `MTLSMITH_LOAD` says, such as `200x50`.
 fn size() -> (usize, usize) {
     let text = std::env::var("MTLSMITH_LOAD").unwrap_or_else(|_| "20x6".to_owned());
@@ -166,8 +179,10 @@ fn nobody_is_refused_while_the_agent_rotates() {
     let folder = place.path("home/namespaces").join(NAMESPACE);
     load.publish(&folder.join("ca-bundle.pem"), &folder.join("filters.json"));
     let mut agent = place.start(place.under_virtual_clock("agent --config agent.toml"));
+    agent.wait_for("started", 1);
     let (done, start) = (AtomicBool::new(false), Instant::now());
     std::thread::scope(|scope| {
+        let finished = Finished(&done);
         for offset in 0..2 {
             let (load, place, names, done) = (&load, &place, &names, &done);
             scope.spawn(move || {
@@ -187,7 +202,7 @@ fn nobody_is_refused_while_the_agent_rotates() {
             agent.signal(Signal::HUP);
             agent.wait_for("rotated", round * names.len());
         }
-        done.store(true, Ordering::Relaxed);
+        drop(finished);
     });
     let took = start.elapsed();
     for name in &names {

@@ -1,6 +1,7 @@
 //! The agent as it is shipped, and the same program under a clock that the test sets.
 #![allow(
     clippy::disallowed_methods,
+    clippy::exit,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::print_stderr,

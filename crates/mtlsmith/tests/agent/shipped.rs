@@ -28,9 +28,20 @@ fn config(extra: &str) -> String {
 fn it_rotates_what_is_due_answers_reads_again_and_stops_when_told() {
     let place = Place::new();
     place.furnish(today().plus(-25 * DAY), "30d", &["one", "two"]);
-    place.write("agent.toml", &config("hook = [{ exec = [\"sh\", \"-c\", \"echo $MTLSMITH_NAME >> hooks.log\"] }]\n"));
+    place.write(
+        "agent.toml",
+        &config("hook = [{ exec = [\"sh\", \"-c\", \"echo $MTLSMITH_NAME >> hooks.log\"] }]\n"),
+    );
     let socket = UnixDatagram::bind(place.path("notify")).unwrap();
-    socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    socket.set_read_timeout(Some(super::support::PATIENCE)).unwrap();
+    let listener = std::thread::spawn(move || {
+        let (mut told, mut buffer) = (Vec::<String>::new(), [0; 256]);
+        while told.last().is_none_or(|state| state != "STOPPING=1") {
+            let length = socket.recv(&mut buffer).expect("a word of the agent");
+            told.push(String::from_utf8_lossy(&buffer[..length]).into_owned());
+        }
+        told
+    });
     let mut command = place.shipped("agent --config agent.toml");
     command.env("NOTIFY_SOCKET", place.path("notify")).env("WATCHDOG_USEC", "60000000");
     let mut agent = place.start(command);
@@ -73,12 +84,7 @@ fn it_rotates_what_is_due_answers_reads_again_and_stops_when_told() {
     for line in log.lines() {
         serde_json::from_str::<serde_json::Value>(line).unwrap_or_else(|error| panic!("{line:?}: {error}"));
     }
-    let mut told = Vec::new();
-    socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
-    let mut buffer = [0; 256];
-    while let Ok(length) = socket.recv(&mut buffer) {
-        told.push(String::from_utf8_lossy(&buffer[..length]).into_owned());
-    }
+    let told = listener.join().unwrap();
     assert_eq!(told[0], "READY=1");
     assert_eq!(told.last().unwrap(), "STOPPING=1");
     assert!(told.iter().any(|state| state.starts_with("RELOADING=1\nMONOTONIC_USEC=")), "{told:?}");
@@ -114,7 +120,10 @@ fn a_configuration_that_is_not_understood_is_refused_and_said_where() {
     for mode in ["--check-config", "--once", ""] {
         let output = ended(place.shipped(&format!("agent --config agent.toml {mode}")), 2);
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(text.contains("agent.toml: line 3, column") && text.contains("did you mean bundle?"), "{text}");
+        assert!(
+            text.contains("agent.toml: line 3, column") && text.contains("did you mean bundle?"),
+            "{text}"
+        );
     }
     ended(place.shipped("agent --config missing.toml"), 2);
 }

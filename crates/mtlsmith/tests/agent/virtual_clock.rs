@@ -9,6 +9,7 @@ use mtlsmith_ca::rotate::perform::PendingHooks;
 use mtlsmith_validate::time::Timestamp;
 use rustix::process::Signal;
 
+use super::load::Finished;
 use super::support::DAY;
 use super::support::NAMESPACE;
 use super::support::Place;
@@ -17,7 +18,10 @@ use super::support::ended;
 const START: Timestamp = Timestamp::from_unix(1_800_000_000);
 
 fn config(place: &Place, extra: &str) {
-    place.write("agent.toml", &format!("check-every = \"1s\"\n[[namespace]]\nname = \"{NAMESPACE}\"\n{extra}"));
+    place.write(
+        "agent.toml",
+        &format!("check-every = \"1s\"\n[[namespace]]\nname = \"{NAMESPACE}\"\n{extra}"),
+    );
 }
 
 #[test]
@@ -71,6 +75,7 @@ fn an_agent_that_is_killed_at_any_moment_leaves_whole_pairs_and_forgets_no_hook(
                 }
             }
         });
+        let finished = Finished(&done);
         for round in 0..50_u64 {
             now = now.plus(500);
             place.set_clock(now);
@@ -79,7 +84,7 @@ fn an_agent_that_is_killed_at_any_moment_leaves_whole_pairs_and_forgets_no_hook(
             std::thread::sleep(Duration::from_micros(round * 7_919 % 400_000 / 4 * 3));
             agent.kill();
         }
-        done.store(true, Ordering::Relaxed);
+        drop(finished);
     });
     now = now.plus(7_200);
     place.set_clock(now);

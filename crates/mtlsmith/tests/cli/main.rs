@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     reason = "tests: a failure here is a failure of the test"
 )]
 
@@ -14,8 +15,8 @@ mod compromise;
 mod config;
 mod explain;
 mod filter;
-mod general;
 mod r#gen;
+mod general;
 mod inspect_and_diff;
 mod inventory;
 mod names;

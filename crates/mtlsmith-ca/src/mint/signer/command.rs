@@ -70,6 +70,7 @@ impl CommandSigner {
             .args(&self.arguments)
             .env("MTLSMITH_SIGNATURE_ALGORITHM", self.public_key.algorithm().signature())
             .env("MTLSMITH_SIGNATURE_INPUT", input)
+            .env_remove("MTLSMITH_PASSPHRASE")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

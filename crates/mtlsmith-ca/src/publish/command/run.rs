@@ -44,6 +44,10 @@ pub(crate) fn run_with(
     };
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // A program that is told of a new certificate has no business with the passphrase of the CA's key.
+    for secret in ["MTLSMITH_PASSPHRASE", "MTLSMITH_P12_PASSWORD"] {
+        command.env_remove(secret);
+    }
     command.envs(variables.iter().map(|(name, value)| (name, value)));
     // A group of its own, so that what the program has started can be ended with it.
     #[cfg(unix)]

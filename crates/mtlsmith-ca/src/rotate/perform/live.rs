@@ -45,7 +45,8 @@ impl LiveTrust {
         if decision.is_admitted() {
             return None;
         }
-        let told = |finding: &Finding| format!("{} {}: {}", finding.rule.code, finding.rule.name, finding.message());
+        let told =
+            |finding: &Finding| format!("{} {}: {}", finding.rule.code, finding.rule.name, finding.message());
         let reasons: Vec<String> = decision.findings().iter().take(TOLD).map(told).collect();
         Some(format!("the Namespace's bundle and filters do not admit it: {}", reasons.join("; ")))
     }

@@ -30,7 +30,12 @@ pub struct InForceLeaf {
 ///
 /// # Errors
 /// When there is none, or it cannot be read.
-pub fn look(home: &Home, slot: &Slot, live: &LiveTrust, now: Timestamp) -> Result<InForceLeaf, RotationError> {
+pub fn look(
+    home: &Home,
+    slot: &Slot,
+    live: &LiveTrust,
+    now: Timestamp,
+) -> Result<InForceLeaf, RotationError> {
     let generation = home.read(slot)?;
     let absent = || RotationError::NoCertificate { slot: slot.clone() };
     let chain = generation.file(LEAF_CERTIFICATE).ok_or_else(absent)?;

@@ -118,8 +118,12 @@ impl PendingHooks {
     /// # Errors
     /// When the disk says no, or what was noted cannot be read.
     pub fn all(home: &Home) -> Result<Vec<Self>, KeepError> {
-        let mut slots: Vec<Slot> =
-            home.names_in(&folder(home))?.iter().filter_map(|name| parse(name)).map(|(slot, _)| slot).collect();
+        let mut slots: Vec<Slot> = home
+            .names_in(&folder(home))?
+            .iter()
+            .filter_map(|name| parse(name))
+            .map(|(slot, _)| slot)
+            .collect();
         slots.sort_unstable();
         slots.dedup();
         let mut found = Vec::new();
@@ -170,12 +174,16 @@ fn read(home: &Home, path: &Path) -> Result<PendingHooks, KeepError> {
     }
     let bytes = home.disk().read(path).map_err(KeepError::disk(path, "read"))?;
     let damaged = |what: String| KeepError::Damaged { path: path.to_owned(), what };
-    let found: PendingHooks = serde_json::from_slice(&bytes)
-        .map_err(|error| damaged(format!("it is no note about hooks ({error}); remove it, and run them by hand")))?;
+    let found: PendingHooks = serde_json::from_slice(&bytes).map_err(|error| {
+        damaged(format!("it is no note about hooks ({error}); remove it, and run them by hand"))
+    })?;
     if found.format == FORMAT {
         return Ok(found);
     }
-    Err(damaged(format!("it has the format {}, and {FORMAT} is known; use the mtlsmith that wrote it", found.format)))
+    Err(damaged(format!(
+        "it has the format {}, and {FORMAT} is known; use the mtlsmith that wrote it",
+        found.format
+    )))
 }
 
 /// The generations of a leaf about which there is a note.

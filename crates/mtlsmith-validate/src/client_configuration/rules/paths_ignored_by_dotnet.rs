@@ -14,7 +14,7 @@ use crate::rule::rule;
 use crate::rule::thread;
 
 rule! {
-    /// A .NET program gets its certificate by a path in a variable, which some versions of the SDK pass over.
+    /// A .NET program gets its certificate by a path, which some versions of the SDK pass over.
     ///
     /// ## Why it matters
     /// A report of December 2025 shows that the .NET SDK passed over the variables with _PATH and connected without a

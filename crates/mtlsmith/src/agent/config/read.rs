@@ -57,11 +57,13 @@ pub(crate) fn read(text: &str) -> Result<Config, String> {
 
 /// Metrics name certificates and files: they are for this machine.
 fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let address: SocketAddr = text.parse().map_err(|_| "it is an address such as 127.0.0.1:9464".to_owned())?;
+    let address: SocketAddr =
+        text.parse().map_err(|_| "it is an address such as 127.0.0.1:9464".to_owned())?;
     if address.ip().is_loopback() {
         return Ok(address);
     }
-    Err("it is no address of this machine alone; listen on 127.0.0.1 or [::1] and have a proxy guard it".to_owned())
+    Err("it is no address of this machine alone; listen on 127.0.0.1 or [::1] and have a proxy guard it"
+        .to_owned())
 }
 
 fn namespace(mut table: Table<'_>) -> Result<NamespaceConfig, Wrong> {
@@ -84,7 +86,8 @@ fn namespace(mut table: Table<'_>) -> Result<NamespaceConfig, Wrong> {
     };
     let several = config.leaves.len() != 1;
     if several && config.hooks.iter().any(|hook| matches!(hook, Hook::Files(_) | Hook::Secret(_))) {
-        return Err(table.wrong("hook", "one file cannot hold several certificates: put it below a [[namespace.leaf]]"));
+        return Err(table
+            .wrong("hook", "one file cannot hold several certificates: put it below a [[namespace.leaf]]"));
     }
     table.finish()?;
     Ok(config)
@@ -144,7 +147,8 @@ fn hook(mut table: Table<'_>) -> Result<Hook, Wrong> {
         _ => None,
     };
     let Some(found) = found else {
-        let first = ["exec", "signal", "secret-file", "certificate-file", "key-file", "pid-file", "secret-name"];
+        let first =
+            ["exec", "signal", "secret-file", "certificate-file", "key-file", "pid-file", "secret-name"];
         return Err(table.wrong_at_any(&first, "a hook is one of: exec; signal and pid-file; secret-file and secret-name; certificate-file and key-file"));
     };
     table.finish()?;

@@ -92,7 +92,9 @@ impl<'a> Table<'a> {
         });
         match texts {
             Some(texts) if !texts.is_empty() => Ok(texts),
-            _ => Err(self.wrong(key, "it is a list of texts, such as [\"systemctl\", \"reload\", \"worker\"]")),
+            _ => {
+                Err(self.wrong(key, "it is a list of texts, such as [\"systemctl\", \"reload\", \"worker\"]"))
+            }
         }
     }
 
@@ -111,9 +113,9 @@ impl<'a> Table<'a> {
         if let Some(tables) = item.as_array_of_tables() {
             return Ok(tables.iter().map(|table| Table::new(self.text, table, key)).collect());
         }
-        let inline = item.as_array().and_then(|array| {
-            array.iter().map(|value| value.as_inline_table()).collect::<Option<Vec<_>>>()
-        });
+        let inline = item
+            .as_array()
+            .and_then(|array| array.iter().map(|value| value.as_inline_table()).collect::<Option<Vec<_>>>());
         match inline {
             Some(tables) => Ok(tables.into_iter().map(|table| Table::new(self.text, table, key)).collect()),
             None => Err(self.wrong(key, format!("it is a list of tables: [[{key}]]"))),

@@ -96,6 +96,12 @@ pub(crate) struct Arguments {
 
 /// Reads a Namespace's full name.
 pub(crate) fn namespace(text: &str) -> Result<NamespaceName, String> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Err(format!(
+            "Namespaces are written in lower case; did you mean {}?",
+            text.to_ascii_lowercase()
+        ));
+    }
     NamespaceName::new(text).map_err(|error| error.to_string())
 }
 

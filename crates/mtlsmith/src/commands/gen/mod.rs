@@ -21,11 +21,11 @@ pub(crate) use told::Told;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     #[command(visible_alias = "certificate-authority-certificate")]
-    Ca(ca::Arguments),
-    Intermediate(intermediate::Arguments),
+    Ca(Box<ca::Arguments>),
+    Intermediate(Box<intermediate::Arguments>),
     #[command(visible_alias = "end-entity-certificate")]
     Leaf(Box<leaf::Arguments>),
-    Csr(csr::Arguments),
+    Csr(Box<csr::Arguments>),
 }
 
 pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {

@@ -102,6 +102,10 @@ fn certificates(
     let is_there =
         |slot: &Slot| home.current(slot).map(|name| name.is_some()).map_err(|error| keep_failure(&error));
     let issuing = if !is_there(&made.authority)? {
+        // The CA is made first, so what stands below it without it has lost it.
+        if is_there(&made.leaf)? || made.bundle.exists() {
+            return Err(lost_authority(arguments, home));
+        }
         made.new.push("CA");
         new_authority(arguments, made, writer, now, session)?
     } else if is_there(&made.leaf)? {
@@ -116,6 +120,17 @@ fn certificates(
         new_leaf(arguments, made, writer, &issuing, now, session)?;
     }
     Ok(Some(issuing))
+}
+
+fn lost_authority(arguments: &Arguments, home: &Home) -> Failure {
+    let (namespace, home) = (&arguments.namespace, shown(home.path().display()));
+    let message = format!(
+        "{namespace} has a bundle or a certificate, and its CA is gone from {home}; a new CA would not be in that bundle"
+    );
+    Failure::refused(message).hint(format!(
+        "restore {home}/authorities/{namespace} from a backup; to begin anew, move {home}/namespaces/{namespace} away and run \
+         mtlsmith new {namespace} again"
+    ))
 }
 
 fn new_authority(

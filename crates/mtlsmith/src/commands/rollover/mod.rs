@@ -22,6 +22,7 @@ use mtlsmith_ca::rotate::rollover::FoundLeaf;
 use mtlsmith_ca::rotate::rollover::leaves_of;
 use mtlsmith_validate::time::Timestamp;
 
+pub(crate) use super::r#gen::leaf::namespace;
 use crate::arguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -101,9 +102,4 @@ pub(crate) enum StatusFormat {
     Text,
     Json,
     Html,
-}
-
-/// Reads a Namespace's full name.
-pub(crate) fn namespace(text: &str) -> Result<NamespaceName, String> {
-    NamespaceName::new(text).map_err(|error| error.to_string())
 }

@@ -17,12 +17,14 @@ use mtlsmith_ca::publish::cloud_ops::Endpoint;
 use mtlsmith_ca::publish::cloud_ops::Patience;
 use mtlsmith_ca::publish::cloud_ops::SystemClock;
 use mtlsmith_ca::publish::quoted_command;
+use mtlsmith_validate::bundle::Bundle;
 
 use crate::duration;
 use crate::failure::Failure;
 use crate::failure::file_failure;
 use crate::failure::reason;
 use crate::session::Session;
+use crate::session::shown;
 
 /// Who changes the Namespace, and how.
 #[derive(Debug, Clone, Args)]
@@ -96,6 +98,14 @@ impl ServerArguments {
     fn by_hand(&self, namespace: &NamespaceName) -> Result<Box<dyn BundlePublisher>, Failure> {
         let Some(path) = &self.live else { return Ok(Box::new(PrintedCommands::new())) };
         let bundle = std::fs::read(path).map_err(|error| file_failure("read", path.display(), &error))?;
+        if Bundle::read(&bundle).certificates().next().is_none() {
+            let message = format!(
+                "{} holds no certificate that can be read, so it cannot be what is live",
+                shown(path.display())
+            );
+            return Err(Failure::could_not_run(message)
+                .hint("--live wants the CA bundle as PEM; mtlsmith bundle inspect tells what the file is"));
+        }
         Ok(Box::new(PrintedCommands::told(LiveNamespace {
             namespace: namespace.clone(),
             resource_version: None,

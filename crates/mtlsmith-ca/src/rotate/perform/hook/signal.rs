@@ -74,7 +74,8 @@ impl fmt::Display for HookSignal {
 }
 
 pub(super) fn send(hook: &SignalHook) -> Result<(), String> {
-    let text = fs::read_to_string(&hook.pid_file).map_err(|error| format!("its file cannot be read: {error}"))?;
+    let text =
+        fs::read_to_string(&hook.pid_file).map_err(|error| format!("its file cannot be read: {error}"))?;
     let number = text.trim().parse::<i32>().ok().filter(|number| *number > 0);
     let pid = number.and_then(Pid::from_raw).ok_or("its file holds no number of a process")?;
     deliver(pid, hook)
@@ -118,7 +119,8 @@ fn deliver(pid: Pid, hook: &SignalHook) -> Result<(), String> {
 #[cfg(target_os = "linux")]
 const NAME: usize = 15;
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::process::Command;
 
