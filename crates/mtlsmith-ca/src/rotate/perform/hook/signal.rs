@@ -137,7 +137,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut child = Command::new("sleep").arg("600").spawn().unwrap();
         let pid = child.id().to_string();
-        // The child may not have become `sleep` yet; a wrong name is refused at any time.
+        // Until the child has become `sleep`, it bears the name of this program.
+        let name = format!("/proc/{pid}/comm");
+        while fs::read_to_string(&name).unwrap().trim_end() != "sleep" {
+            std::thread::yield_now();
+        }
         let refused = send(&hook(&directory, &pid, Some("worker"))).unwrap_err();
         assert!(refused.contains("told nothing"), "{refused}");
         assert!(child.try_wait().unwrap().is_none());
