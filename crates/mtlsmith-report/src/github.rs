@@ -111,7 +111,17 @@ fn data(text: &str) -> String {
 
 /// The value of a property of a command.
 fn property(text: &str) -> String {
-    data(&defuse::for_page(text)).replace(':', "%3A").replace(',', "%2C")
+    let is_shown =
+        |character: char| matches!(character, '\n' | '\r') || !defuse::is_obeyed_or_hidden(character);
+    let mut harmless = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_shown(character) {
+            harmless.push(character);
+        } else {
+            harmless.extend(character.escape_default());
+        }
+    }
+    data(&harmless).replace(':', "%3A").replace(',', "%2C")
 }
 
 /// Text as Markdown that means nothing but itself: every sign that Markdown, HTML or GitHub's links and mentions know becomes a
