@@ -86,7 +86,7 @@ pub(super) fn everything(
     };
     let mut writer = state::lock(home, "new", now, session)?;
     let issuing = certificates(arguments, home, &mut made, &mut writer, now, session)?;
-    files(arguments, home, &mut made, issuing.as_ref(), session)?;
+    files(arguments, home, &mut made, issuing.as_ref())?;
     Ok(made)
 }
 
@@ -221,9 +221,7 @@ fn files(
     home: &Home,
     made: &mut Made,
     issuing: Option<&IssuingAuthority>,
-    session: &Session<'_, '_>,
 ) -> Result<(), Failure> {
-    let _ = session;
     if is_missing(&made.bundle) {
         let pem = match issuing {
             Some(issuing) => issuing.pem(),
