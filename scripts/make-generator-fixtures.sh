@@ -6,7 +6,7 @@
 # the versions pinned below. Ends with status 1, and says why, when a fixture is neither there nor could be made.
 set -euo pipefail
 
-# No module proxy at hand served tcld when this was written, so its recipes have not run yet: name the version to try.
+# Not every module proxy serves tcld: TCLD names a binary that was built from its source, TCLD_VERSION what it was built from.
 readonly TCLD_VERSION=${TCLD_VERSION:-v0.40.0}
 readonly STEP_VERSION=v0.21.0
 readonly CERTSTRAP_VERSION=v1.3.0
@@ -55,10 +55,6 @@ tcld_fixtures() {
   fixture tcld-rsa-same-org tcld tcld_pair acme --rsa -- --org acme
   fixture tcld-two-cas-same-org tcld tcld_two_cas
   fixture tcld-named-leaf tcld tcld_pair acme -- --org acme --organization-unit payments --common-name orders.a1b2c
-  fixture tcld-shape-p384-same-org go tcld_shape acme p384
-  fixture tcld-shape-rsa-same-org go tcld_shape acme rsa4096
-  fixture tcld-shape-two-cas-same-org go tcld_shape_two_cas
-  fixture tcld-shape-named-leaf go tcld_shape acme p384 payments orders.a1b2c
 }
 
 small_tool_fixtures() {
@@ -199,9 +195,9 @@ write() {
 
 provide() {
   case $1 in
-    openssl | go) command -v "$1" >/dev/null ;;
+    openssl) command -v "$1" >/dev/null ;;
     debian) [ -d "$DEBIAN_ROOTS" ] ;;
-    tcld) install_tool tcld github.com/temporalio/tcld/cmd/tcld github.com/temporalio/tcld "$TCLD_VERSION" ;;
+    tcld) given_tool tcld "${TCLD:-}" || install_tool tcld github.com/temporalio/tcld/cmd/tcld github.com/temporalio/tcld "$TCLD_VERSION" ;;
     step) install_tool step github.com/smallstep/cli/cmd/step github.com/smallstep/cli "$STEP_VERSION" ;;
     certstrap) install_tool certstrap github.com/square/certstrap github.com/square/certstrap "$CERTSTRAP_VERSION" ;;
     minica) install_tool minica github.com/jsha/minica github.com/jsha/minica "$MINICA_VERSION" ;;
@@ -211,6 +207,11 @@ provide() {
         install_tool cfssljson github.com/cloudflare/cfssl/cmd/cfssljson github.com/cloudflare/cfssl "$CFSSL_VERSION"
       ;;
   esac
+}
+
+# given_tool BINARY PATH: takes the program at PATH for BINARY; nothing to take when PATH is empty.
+given_tool() {
+  [ -n "$2" ] && ln -sf "$(realpath "$2")" "$work/bin/$1"
 }
 
 # install_tool BINARY PACKAGE MODULE VERSION: `go install PACKAGE@VERSION` also wants the list of all versions, which not
@@ -241,7 +242,6 @@ install_tool() {
 version_of() {
   case $1 in
     openssl) openssl version | cut -d' ' -f2 ;;
-    go) go env GOVERSION ;;
     debian) dpkg-query -W -f '${Version}' ca-certificates ;;
     tcld) echo "$TCLD_VERSION" ;;
     step) echo "$STEP_VERSION" ;;
@@ -254,7 +254,6 @@ version_of() {
 
 label_of() {
   case $1 in
-    go) echo 'Go crypto/x509' ;;
     debian) echo 'Debian ca-certificates' ;;
     *) echo "$1" ;;
   esac
@@ -271,124 +270,15 @@ tcld_pair() {
     shift
   done
   shift
-  run tcld --auto_confirm gen ca --org "$organisation" -d 365d --ca-cert ca.pem --ca-key ca.key ${ca_flags[@]+"${ca_flags[@]}"}
-  run tcld --auto_confirm gen leaf "$@" --ca-cert ca.pem --ca-key ca.key --cert leaf.pem --key leaf.key
+  run env AUTO_CONFIRM=1 tcld gen ca --org "$organisation" -d 365d --ca-cert ca.pem --ca-key ca.key ${ca_flags[@]+"${ca_flags[@]}"}
+  run env AUTO_CONFIRM=1 tcld gen leaf "$@" --ca-cert ca.pem --ca-key ca.key --cert leaf.pem --key leaf.key
 }
 
 tcld_two_cas() {
   tcld_pair acme -- --org acme
-  run tcld --auto_confirm gen ca --org acme -d 365d --ca-cert second.pem --ca-key second.key
+  run env AUTO_CONFIRM=1 tcld gen ca --org acme -d 365d --ca-cert second.pem --ca-key second.key
   note 'cat second.pem >> ca.pem'
   cat second.pem >>ca.pem
-}
-
-# tcld_shape ORGANISATION KEY [UNIT [NAME]]: not tcld's bytes but its documented shape (a CA with nothing but the
-# organisation, a leaf with neither key usage nor extended key usage and with an organisational unit that is there even
-# when empty), for use where tcld itself cannot be installed. OpenSSL refuses to write an empty attribute; Go does not.
-tcld_shape() {
-  shape_program >shape.go
-  run env GO111MODULE=off go run shape.go "$@"
-}
-
-tcld_shape_two_cas() {
-  tcld_shape acme p384
-  mv ca.pem first.pem
-  mv leaf.pem first-leaf.pem
-  tcld_shape acme p384
-  cat ca.pem >>first.pem
-  mv first.pem ca.pem
-  mv first-leaf.pem leaf.pem
-  note 'bundle: both CAs; leaf: of the first'
-}
-
-shape_program() {
-  cat <<'GO'
-package main
-
-import (
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
-	"os"
-	"time"
-)
-
-var start = time.Now().UTC().Add(-time.Minute)
-
-func main() {
-	organization, kind := os.Args[1], os.Args[2]
-	optional := append(os.Args[3:], "", "")
-	usage := x509.KeyUsageDigitalSignature | x509.KeyUsageCRLSign | x509.KeyUsageCertSign
-	if kind != "p384" {
-		usage |= x509.KeyUsageKeyEncipherment
-	}
-	ca := &x509.Certificate{
-		SerialNumber:          serial(),
-		Subject:               pkix.Name{Organization: []string{organization}},
-		NotBefore:             start,
-		NotAfter:              start.AddDate(1, 0, 0),
-		KeyUsage:              usage,
-		BasicConstraintsValid: true,
-		IsCA:                  true,
-		DNSNames:              []string{"client.root." + organization + ".x1Yz"},
-	}
-	leaf := &x509.Certificate{
-		SerialNumber: serial(),
-		Subject: pkix.Name{
-			Organization:       []string{organization},
-			OrganizationalUnit: []string{optional[0]},
-			CommonName:         optional[1],
-		},
-		NotBefore:             start,
-		NotAfter:              ca.NotAfter.AddDate(0, 0, -1),
-		BasicConstraintsValid: true,
-		DNSNames:              []string{"client.endentity." + organization + ".z2Wx"},
-	}
-	caKey, leafKey := key(kind), key(kind)
-	issue("ca.pem", ca, ca, caKey, caKey)
-	parsed, err := os.ReadFile("ca.pem")
-	check(err)
-	block, _ := pem.Decode(parsed)
-	issuer, err := x509.ParseCertificate(block.Bytes)
-	check(err)
-	issue("leaf.pem", leaf, issuer, leafKey, caKey)
-}
-
-func key(kind string) crypto.Signer {
-	if kind == "p384" {
-		made, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
-		check(err)
-		return made
-	}
-	made, err := rsa.GenerateKey(rand.Reader, 4096)
-	check(err)
-	return made
-}
-
-func serial() *big.Int {
-	made, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 130))
-	check(err)
-	return made
-}
-
-func issue(file string, template, issuer *x509.Certificate, subject, signer crypto.Signer) {
-	der, err := x509.CreateCertificate(rand.Reader, template, issuer, subject.Public(), signer)
-	check(err)
-	check(os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644))
-}
-
-func check(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-GO
 }
 
 # ---- recipes: small tools --------------------------------------------------------------------------------------------

@@ -36,10 +36,10 @@ const ADMITTED: &[&str] = &[
     "openssl-rsa-4096",
     "step-root-intermediate-leaf",
     "step-root-leaf",
-    "tcld-shape-named-leaf",
-    "tcld-shape-p384-same-org",
-    "tcld-shape-rsa-same-org",
-    "tcld-shape-two-cas-same-org",
+    "tcld-named-leaf",
+    "tcld-p384-same-org",
+    "tcld-rsa-same-org",
+    "tcld-two-cas-same-org",
 ];
 
 /// What is known to be wrong with a leaf: the tool's own example breaks a documented rule.

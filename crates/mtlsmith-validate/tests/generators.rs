@@ -57,9 +57,9 @@ const SOUND: &[&str] = &[
     "openssl-v1-leaf",
     "step-root-intermediate-leaf",
     "step-root-leaf",
-    "tcld-shape-named-leaf",
-    "tcld-shape-p384-same-org",
-    "tcld-shape-rsa-same-org",
+    "tcld-named-leaf",
+    "tcld-p384-same-org",
+    "tcld-rsa-same-org",
 ];
 
 #[test]
