@@ -104,3 +104,38 @@ fn wrong_place(error: &clap::Error) -> Option<String> {
         .find(|group| group.find_subcommand(verb).is_some())
         .map(|group| format!("mtlsmith {} {verb}", group.get_name()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHA1: &str = "8d5bef2adf54b3526a5931adc9b4d11d69f97019";
+
+    /// The commands of this program in a rule's help: from `mtlsmith` to the end of the sentence.
+    fn commands(help: &str) -> impl Iterator<Item = &str> {
+        help.match_indices("mtlsmith ").filter_map(|(start, _)| {
+            let from_here = &help[start..];
+            let end = [")", ", or ", ", where ", " says ", " > "].iter().filter_map(|mark| from_here.find(mark)).min();
+            Some(from_here[..end.unwrap_or(from_here.len())].trim_end_matches(','))
+        })
+    }
+
+    #[test]
+    fn every_command_in_the_help_of_a_rule_is_one_that_can_be_run() {
+        let mut seen = 0;
+        for rule in mtlsmith_validate::rules::all() {
+            for command in commands(rule.help) {
+                let words = [("{found}", "1"), ("{sha1}", SHA1), ("SHA", SHA1), ("'acme issuing CA'", "acme")]
+                    .iter()
+                    .fold(command.to_owned(), |words, (place, value)| words.replace(place, value));
+                let arguments: Vec<OsString> = words.split(' ').map(OsString::from).collect();
+                // What a help leaves out for brevity may be missing; what it writes has to exist.
+                let parsed = parse(&arguments).map(|_| ());
+                let fault = parsed.err().filter(|error| error.kind() != ErrorKind::MissingRequiredArgument);
+                assert!(fault.is_none(), "{}: {command}: {}", rule.code, fault.unwrap());
+                seen += 1;
+            }
+        }
+        assert!(seen > 50, "{seen} commands were looked at");
+    }
+}

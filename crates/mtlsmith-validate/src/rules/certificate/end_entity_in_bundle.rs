@@ -86,8 +86,8 @@ fn repair(context: &Context<'_>, index: usize, certificate: &Certificate, issuer
     }
     if certificate.is_self_issued() {
         return Fact::from(
-            "a self-signed client certificate cannot be its own CA: make one (step certificate create NAME ca.pem ca.key \
-             --profile root-ca), sign the client certificate with it, and hand in ca.pem",
+            "a self-signed client certificate cannot be its own CA: make one (mtlsmith gen ca --org NAME --ca-cert ca.pem --ca-key \
+             ca.key), sign the client certificate with it, and hand in ca.pem",
         );
     }
     if issuer.is_some() {

@@ -41,8 +41,7 @@ rule! {
         ],
         message: "the ECDSA key is on P-521; Go and OpenSSL take it, but tools and SDKs built on ring work with P-256 \
                   and P-384 only",
-        help: "make the next CA with a key on P-384: step certificate create NAME ca.pem ca.key --profile root-ca \
-               --kty EC --curve P-384",
+        help: "make the next CA with a key on P-384: mtlsmith gen ca --org NAME --ca-cert ca.pem --ca-key ca.key",
         check: Check::EachCertificate(check),
     }
 }

@@ -40,8 +40,7 @@ rule! {
         ],
         message: "the public exponent of the RSA key is {exponent}; Go verifies with odd ones from 3 to 2,147,483,647 \
                   only, so every client certificate below is refused",
-        help: "make a CA with the usual exponent: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out \
-               ca.key",
+        help: "make a CA with the usual exponent: mtlsmith gen ca --rsa --org NAME --ca-cert ca.pem --ca-key ca.key",
         check: Check::EachCertificate(check),
     }
 }

@@ -44,8 +44,7 @@ rule! {
         ],
         message: "the public exponent of the RSA key is {exponent}; handshakes take it, but FIPS 186-5 and tools built \
                   on ring demand at least 65,537",
-        help: "make the next CA with the usual exponent: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 \
-               -out ca.key",
+        help: "make the next CA with the usual exponent: mtlsmith gen ca --rsa --org NAME --ca-cert ca.pem --ca-key ca.key",
         check: Check::EachCertificate(check),
     }
 }

@@ -35,8 +35,7 @@ rule! {
         }],
         message: "the RSA key has {bits} bits; tools built on ring load private keys of at most {portable}, and every \
                   handshake pays for the length",
-        help: "make the next CA with another key: step certificate create NAME ca.pem ca.key --profile root-ca --kty \
-               EC --curve P-384",
+        help: "make the next CA with another key: mtlsmith gen ca --org NAME --ca-cert ca.pem --ca-key ca.key",
         check: Check::EachCertificate(check),
     }
 }

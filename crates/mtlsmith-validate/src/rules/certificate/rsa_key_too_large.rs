@@ -38,8 +38,7 @@ rule! {
             },
         ],
         message: "the RSA key has {bits} bits; handshakes refuse more than {maximum}",
-        help: "make a CA with another key: step certificate create NAME ca.pem ca.key --profile root-ca --kty EC \
-               --curve P-384",
+        help: "make a CA with another key: mtlsmith gen ca --org NAME --ca-cert ca.pem --ca-key ca.key",
         check: Check::EachCertificate(check),
     }
 }

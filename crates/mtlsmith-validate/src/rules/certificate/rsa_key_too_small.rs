@@ -45,8 +45,7 @@ rule! {
         ],
         message: "the RSA key has {bits} bits; Temporal's own checks and current TLS servers refuse fewer than \
                   {minimum}",
-        help: "make a CA with a longer key: step certificate create NAME ca.pem ca.key --profile root-ca --kty EC \
-               --curve P-384",
+        help: "make a CA with a longer key: mtlsmith gen ca --org NAME --ca-cert ca.pem --ca-key ca.key",
         check: Check::EachCertificate(check),
     }
 }

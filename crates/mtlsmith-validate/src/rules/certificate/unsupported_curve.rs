@@ -45,8 +45,7 @@ rule! {
             ),
         ],
         message: "the ECDSA key is on {curve}; {refusal}, and only P-256, P-384 and P-521 pass",
-        help: "make a CA with a key on another curve: step certificate create NAME ca.pem ca.key --profile root-ca \
-               --kty EC --curve P-384",
+        help: "make a CA with a key on another curve: mtlsmith gen ca --org NAME --ca-cert ca.pem --ca-key ca.key",
         check: Check::EachCertificate(check),
     }
 }

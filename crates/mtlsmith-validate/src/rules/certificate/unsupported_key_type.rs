@@ -39,8 +39,7 @@ rule! {
             ),
         ],
         message: "the key is {key}; Temporal Cloud takes RSA or ECDSA only",
-        help: "make a CA with another key: step certificate create NAME ca.pem ca.key --profile root-ca --kty EC \
-               --curve P-384",
+        help: "make a CA with another key: mtlsmith gen ca --org NAME --ca-cert ca.pem --ca-key ca.key",
         check: Check::EachCertificate(check),
     }
 }

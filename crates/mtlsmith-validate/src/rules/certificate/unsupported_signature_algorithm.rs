@@ -37,8 +37,8 @@ rule! {
         ],
         message: "the certificate is signed with {algorithm}; Temporal Cloud takes RSA or ECDSA with SHA-256 or \
                   stronger only",
-        help: "have it issued by a CA whose key is ECDSA or RSA: step certificate create NAME ca.pem ca.key --profile \
-               intermediate-ca --ca root.pem --ca-key root.key",
+        help: "have it issued by a CA whose key is ECDSA or RSA: mtlsmith gen intermediate --org NAME --ca-cert root.pem --ca-key root.key \
+               --cert ca.pem --key ca.key",
         check: Check::EachCertificate(check),
     }
 }

@@ -55,8 +55,7 @@ fn check(_: &Context<'_>, _: usize, certificate: &Certificate) -> Option<Draft> 
                 .fact("problem", "it is marked id-RSASSA-PSS instead of rsaEncryption")
                 .fact(
                     "repair",
-                    "make a CA with an ordinary key: step certificate create NAME ca.pem ca.key --profile root-ca \
-                     --kty EC --curve P-384",
+                    "make a CA with an ordinary key: mtlsmith gen ca --org NAME --ca-cert ca.pem --ca-key ca.key",
                 ),
         );
     }

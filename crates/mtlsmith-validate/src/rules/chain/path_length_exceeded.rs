@@ -42,8 +42,8 @@ rule! {
         ],
         message: "the CA allows {allowed} CA certificates below it in a chain, and there are {found}, down to certificate {other}, \
                   \"{other_name}\"",
-        help: "issue it again with a path length of {found}: basicConstraints=critical,CA:TRUE,pathlen:{found} in the extension file for \
-               openssl x509",
+        help: "make it again with a path length of {found} (mtlsmith gen ca --path-length {found}, or pathlen:{found} in the extension file \
+               for openssl x509)",
         check: Check::Bundle(check),
     }
 }

@@ -38,7 +38,8 @@ rule! {
             thread("temporalio/documentation pull request 4444", "https://github.com/temporalio/documentation/pull/4444"),
         ],
         message: "the certificate is named \"{name}\", and so is certificate {other} above it in its chain: \"{other_name}\"",
-        help: "issue it again under a name of its own: openssl req -new -key ca.key -subj '/O=acme/CN=acme issuing CA' -out ca.csr",
+        help: "issue it again under a name of its own: mtlsmith gen intermediate --org acme --cn 'acme issuing CA' \
+               --ca-cert root.pem --ca-key root.key --cert ca.pem --key ca.key",
         check: Check::EachCertificate(check),
     }
 }

@@ -34,8 +34,8 @@ rule! {
             rfc5280("section 4.2.1.9: cA says whether the key may sign certificates"),
         ],
         message: "the client's certificate is a CA certificate (CA:TRUE)",
-        help: "issue a certificate for the client below it: step certificate create worker worker.pem worker.key --profile leaf \
-               --ca ca.pem --ca-key ca.key",
+        help: "issue a certificate for the client below it: mtlsmith gen leaf --org NAME --ca-cert ca.pem --ca-key ca.key --cert \
+               worker.pem --key worker.key",
         check: Check::EndEntity(check),
     }
 }

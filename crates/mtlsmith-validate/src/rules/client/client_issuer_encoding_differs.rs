@@ -36,8 +36,8 @@ rule! {
             rfc5280("section 4.1.2.4: the issuer's name in the encoding of its own certificate"),
         ],
         message: "the issuer \"{issuer}\" of \"{name}\" reads like {other}, but is written in other bytes; refused by {by}",
-        help: "issue it again with the CA of the bundle at hand: openssl x509 -req -in worker.csr -CA ca.pem -CAkey ca.key \
-               -days 30 -extfile worker.ext -out worker.pem",
+        help: "issue it again with the CA of the bundle at hand: mtlsmith sign worker.csr --cn worker --ca-cert ca.pem --ca-key ca.key \
+               > worker.pem",
         check: Check::Opinions(check),
     }
 }

@@ -31,7 +31,7 @@ rule! {
         until: None,
         cites: &[go("crypto/tls/handshake_server.go, processCertsFromClient: RSA, ECDSA or Ed25519")],
         message: "the key of \"{name}\" ({place}) is {key}, which handshakes do not take from clients; refused by {by}",
-        help: "make another key: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out worker.key",
+        help: "make another key: mtlsmith gen csr --cn worker --csr worker.csr --key worker.key",
         check: Check::Opinions(check),
     }
 }

@@ -32,7 +32,7 @@ rule! {
         until: None,
         cites: &[go("crypto/tls/handshake_client.go: maxRSAKeySize, CVE-2023-29409")],
         message: "the RSA key of \"{name}\" ({place}) has {bits} bits, and 8,192 is the limit in handshakes; refused by {by}",
-        help: "make another key: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out worker.key",
+        help: "make another key: mtlsmith gen csr --cn worker --csr worker.csr --key worker.key",
         check: Check::Opinions(check),
     }
 }

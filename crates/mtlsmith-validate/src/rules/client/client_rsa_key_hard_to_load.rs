@@ -32,7 +32,7 @@ rule! {
         cites: &[ring("signing keys: P-256, P-384, and RSA of 2,048 to 4,096 bits with an exponent of at least 65,537")],
         message: "the RSA key of the client's certificate has {bits} bits; the Python, TypeScript, .NET, Ruby and Rust SDKs load \
                   at most {portable}",
-        help: "make the next key on P-256: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out worker.key",
+        help: "make the next key on P-256: mtlsmith gen csr --cn worker --csr worker.csr --key worker.key",
         check: Check::EndEntity(check),
     }
 }

@@ -35,7 +35,7 @@ rule! {
             openssl("security level 2: RSA keys below 2,048 bits are refused"),
         ],
         message: "the RSA key of the client's certificate has {bits} bits; fewer than {minimum} are refused",
-        help: "make another key: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out worker.key",
+        help: "make another key: mtlsmith gen csr --cn worker --csr worker.csr --key worker.key",
         check: Check::EndEntity(check),
     }
 }

@@ -35,7 +35,7 @@ rule! {
             go("crypto/x509 x509.go, namedCurveFromOID"),
         ],
         message: "the ECDSA key of the client's certificate is on {curve}; handshakes are signed on P-256, P-384 or P-521",
-        help: "make another key: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out worker.key",
+        help: "make another key: mtlsmith gen csr --cn worker --csr worker.csr --key worker.key",
         check: Check::EndEntity(check),
     }
 }

@@ -30,7 +30,7 @@ rule! {
         until: None,
         cites: &[temporal_certificates("Certificate requirements: RSA or ECDSA")],
         message: "the key of the client's certificate is {key}; Temporal Cloud takes RSA or ECDSA only",
-        help: "make another key: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out worker.key",
+        help: "make another key: mtlsmith gen csr --cn worker --csr worker.csr --key worker.key",
         check: Check::EndEntity(check),
     }
 }

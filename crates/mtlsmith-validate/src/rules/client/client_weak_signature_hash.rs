@@ -35,8 +35,7 @@ rule! {
             go("crypto/x509, checkSignature: InsecureAlgorithmError for MD5 and SHA-1"),
         ],
         message: "the client's certificate is signed over {hash}; Temporal Cloud demands SHA-256 or stronger",
-        help: "issue it again with SHA-256: openssl x509 -req -sha256 -in worker.csr -CA ca.pem -CAkey ca.key -days 30 -extfile \
-               worker.ext -out worker.pem",
+        help: "issue it again with SHA-256: mtlsmith sign worker.csr --cn worker --ca-cert ca.pem --ca-key ca.key > worker.pem",
         check: Check::EndEntity(check),
     }
 }

@@ -35,8 +35,7 @@ rule! {
             rfc5280("section 4.1.2.1: the version is 3 when extensions are used"),
         ],
         message: "the client's certificate is X.509 version {version}; Temporal Cloud takes version 3 only",
-        help: "issue it again with extensions: openssl x509 -req -in worker.csr -CA ca.pem -CAkey ca.key -days 30 -extfile \
-               worker.ext -out worker.pem, where worker.ext says keyUsage=critical,digitalSignature and extendedKeyUsage=clientAuth",
+        help: "issue it again, with extensions: mtlsmith sign worker.csr --cn worker --ca-cert ca.pem --ca-key ca.key > worker.pem",
         check: Check::EndEntity(check),
     }
 }

@@ -34,8 +34,7 @@ rule! {
             rfc5280("section 4.2.1.12: only the listed purposes"),
         ],
         message: "the Extended Key Usage of the client's certificate is {usages}, and servers ask clients for clientAuth",
-        help: "issue it again: openssl x509 -req -in worker.csr -CA ca.pem -CAkey ca.key -days 30 -extfile worker.ext -out \
-               worker.pem, where worker.ext says extendedKeyUsage=clientAuth and keyUsage=critical,digitalSignature",
+        help: "issue it again: mtlsmith sign worker.csr --cn worker --ca-cert ca.pem --ca-key ca.key > worker.pem",
         check: Check::EndEntity(check),
     }
 }

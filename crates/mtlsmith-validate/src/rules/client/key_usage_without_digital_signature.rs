@@ -37,8 +37,7 @@ rule! {
             openssl("purpose sslclient: the key may sign or agree on keys"),
         ],
         message: "the Key Usage of the client's certificate is {usages}; Temporal Cloud asks for digitalSignature",
-        help: "issue it again: openssl x509 -req -in worker.csr -CA ca.pem -CAkey ca.key -days 30 -extfile worker.ext -out \
-               worker.pem, where worker.ext says keyUsage=critical,digitalSignature and extendedKeyUsage=clientAuth",
+        help: "issue it again: mtlsmith sign worker.csr --cn worker --ca-cert ca.pem --ca-key ca.key > worker.pem",
         check: Check::EndEntity(check),
     }
 }

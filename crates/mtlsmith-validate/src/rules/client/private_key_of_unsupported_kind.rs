@@ -31,7 +31,7 @@ rule! {
         until: None,
         cites: &[temporal_certificates("Certificate requirements: RSA or ECDSA")],
         message: "the private key is {key}; Temporal Cloud takes RSA or ECDSA only",
-        help: "make the next key on P-256: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out worker.key",
+        help: "make the next key on P-256: mtlsmith gen csr --cn worker --csr worker.csr --key worker.key",
         check: Check::PrivateKey(check),
     }
 }

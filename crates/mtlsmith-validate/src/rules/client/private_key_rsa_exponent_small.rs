@@ -36,7 +36,7 @@ rule! {
         ],
         message: "the private key is RSA with the exponent {exponent}; the Python, TypeScript, .NET, Ruby and Rust SDKs load none \
                   below 65,537",
-        help: "make the next key on P-256: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out worker.key",
+        help: "make the next key on P-256: mtlsmith gen csr --cn worker --csr worker.csr --key worker.key",
         check: Check::PrivateKey(check),
     }
 }
