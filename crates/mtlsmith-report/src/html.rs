@@ -6,11 +6,13 @@ mod card;
 mod certificates;
 mod chains;
 mod client;
+pub(crate) mod configuration;
 pub(crate) mod escape;
 pub(crate) mod inventory;
 mod layout;
 mod prose;
 pub(crate) mod rollover;
+mod time_line;
 mod validity;
 
 pub(crate) use escape::escape as escaped;

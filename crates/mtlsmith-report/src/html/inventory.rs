@@ -2,12 +2,12 @@
 
 use mtlsmith_validate::time::Timestamp;
 
-use super::axis::Axis;
 use super::counted;
 use super::escape::escape;
-use super::escape::escape_to_fit;
 use super::head;
-use super::layout::whole;
+use super::time_line::Bar;
+use super::time_line::Row;
+use super::time_line::TimeLine;
 use crate::InventoryEntry;
 use crate::InventoryPage;
 
@@ -34,34 +34,11 @@ pub fn render(page: &InventoryPage<'_>) -> String {
 
 fn time_line(text: &mut String, page: &InventoryPage<'_>) {
     // More rows than anybody looks through are left to the table.
-    let shown = page.entries.get(..page.entries.len().min(ROWS_DRAWN)).unwrap_or_default();
-    let times: Vec<Timestamp> = shown.iter().flat_map(|entry| [entry.not_before, entry.not_after]).collect();
-    let axis = Axis::over(&times, page.now, LEFT, CHART);
-    let floor = TOP + whole(shown.len()) * ROW;
-    text.push_str(&format!(
-        "<h2>Until when each certificate works</h2>\n<div class=\"wide\">\n<svg class=\"validity\" role=\"img\" \
-         aria-label=\"Validity of each certificate\" width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {WIDTH} {height}\">\n",
-        height = floor + BOTTOM,
-    ));
-    for tick in axis.ticks() {
-        let x = tick.x;
-        text.push_str(&format!(
-            "<path class=\"grid\" d=\"M{x} {TOP}V{floor}\"/><text class=\"tick\" x=\"{x}\" y=\"16\">{}</text>\n",
-            tick.label
-        ));
-    }
-    text.push_str(&format!("<text class=\"date\" x=\"{WIDTH}\" y=\"16\">works until</text>\n"));
-    for (entry, row) in shown.iter().zip(0..) {
-        line(text, entry, &axis, page.now, TOP + row * ROW);
-    }
-    let now = axis.x(page.now);
-    text.push_str(&format!(
-        "<path class=\"now\" d=\"M{now} {TOP}V{}\"/><text class=\"now\" x=\"{now}\" y=\"{}\">{}</text>\n</svg>\n</div>\n",
-        floor + 4,
-        floor + 17,
-        page.now.date(),
-    ));
-    let rest = page.entries.len().saturating_sub(shown.len());
+    let rows: Vec<Row> = page.entries.iter().take(ROWS_DRAWN).map(|entry| row(entry, page.now)).collect();
+    let rest = page.entries.len().saturating_sub(rows.len());
+    text.push_str("<h2>Until when each certificate works</h2>\n");
+    let (label, end_label) = ("Validity of each certificate", "works until");
+    TimeLine { label, end_label, now: page.now, now_label: "", rows }.write(text);
     let rest = if rest == 0 { String::new() } else { format!(" The table below has {rest} more.") };
     text.push_str(&format!(
         "<p class=\"legend\">A bar runs from the first second of a certificate to its last. It is pale where a CA above it has ended \
@@ -69,37 +46,21 @@ fn time_line(text: &mut String, page: &InventoryPage<'_>) {
     ));
 }
 
-fn line(text: &mut String, entry: &InventoryEntry, axis: &Axis, now: Timestamp, y: i64) {
-    let base = y + 16;
+fn row(entry: &InventoryEntry, now: Timestamp) -> Row {
     let works = entry.effective_expiry.min(entry.not_after);
-    text.push_str(&format!(
-        "<g><title>{}</title><text class=\"name\" x=\"0\" y=\"{base}\">{}</text>",
-        escape(&format!("{}, {} to {}", entry.subject, entry.not_before.date(), works.date())),
-        escape_to_fit(&entry.name, LEFT - 20, 12),
-    ));
-    let state = if works <= now {
-        "over"
-    } else if entry.not_before > now {
-        "future"
-    } else {
-        "valid"
-    };
-    let mut bar = |class: &str, from: Timestamp, to: Timestamp| {
-        let (left, right) = (axis.x(from), axis.x(to));
-        let (top, width) = (y + 7, (right - left).max(2));
-        text.push_str(&format!(
-            "<rect class=\"bar {class}\" x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"10\" rx=\"2\"/>"
-        ));
-    };
+    let mut bars = Vec::new();
     if works < entry.not_after {
-        bar("pale", entry.not_before, entry.not_after);
+        bars.push(Bar { class: "pale", from: entry.not_before, to: entry.not_after });
     }
-    bar(state, entry.not_before, works);
-    let class = if works <= now { "date bad" } else { "date" };
-    text.push_str(&format!(
-        "<text class=\"{class}\" x=\"{WIDTH}\" y=\"{base}\">{}</text></g>\n",
-        works.date()
-    ));
+    bars.push(Bar::working(entry.not_before, works, now));
+    Row {
+        number: None,
+        name: entry.name.clone(),
+        title: format!("{}, {} to {}", entry.subject, entry.not_before.date(), works.date()),
+        bars,
+        mark: None,
+        end: Some((works.date(), works <= now)),
+    }
 }
 
 fn table(text: &mut String, page: &InventoryPage<'_>) {
@@ -128,13 +89,6 @@ fn table(text: &mut String, page: &InventoryPage<'_>) {
 
 /// As many certificates are drawn.
 const ROWS_DRAWN: usize = 400;
-
-const WIDTH: i64 = 1072;
-const LEFT: i64 = 262;
-const CHART: i64 = 700;
-const TOP: i64 = 26;
-const ROW: i64 = 24;
-const BOTTOM: i64 = 22;
 
 #[cfg(test)]
 mod tests {

@@ -2,10 +2,10 @@
 
 use mtlsmith_validate::time::Timestamp;
 
-use super::axis::Axis;
 use super::escape::escape;
-use super::escape::escape_to_fit;
-use super::layout::whole;
+use super::time_line::Bar;
+use super::time_line::Row;
+use super::time_line::TimeLine;
 use crate::Progress;
 use crate::RolloverPage;
 
@@ -40,66 +40,34 @@ pub fn render(page: &RolloverPage) -> String {
     super::page(&format!("{}: rollover", escape(&page.namespace)), &text)
 }
 
-struct Line<'a> {
-    name: &'a str,
-    until: Option<Timestamp>,
-    class: &'static str,
+fn time_line(text: &mut String, page: &RolloverPage) {
+    let authorities = page.authorities.iter().map(|authority| {
+        row(
+            page.now,
+            &authority.name,
+            Some(authority.until),
+            if authority.is_live { "valid" } else { "pale" },
+        )
+    });
+    let leaves = page.leaves.iter().take(ROWS_DRAWN).map(|leaf| {
+        row(page.now, &leaf.name, leaf.works_until, if leaf.is_in_the_way { "future" } else { "valid" })
+    });
+    let rows = authorities.chain(leaves).collect();
+    text.push_str("<h2>Until when each one works</h2>\n");
+    let label = "Until when each one works";
+    TimeLine { label, end_label: "works until", now: page.now, now_label: "", rows }.write(text);
 }
 
-fn time_line(text: &mut String, page: &RolloverPage) {
-    let authorities = page.authorities.iter().map(|authority| Line {
-        name: &authority.name,
-        until: Some(authority.until),
-        class: if authority.is_live { "valid" } else { "pale" },
-    });
-    let leaves = page.leaves.iter().take(ROWS_DRAWN).map(|leaf| Line {
-        name: &leaf.name,
-        until: leaf.works_until,
-        class: if leaf.is_in_the_way { "future" } else { "valid" },
-    });
-    let lines: Vec<Line<'_>> = authorities.chain(leaves).collect();
-    let ends: Vec<Timestamp> = lines.iter().filter_map(|line| line.until).collect();
-    let axis = Axis::over(&ends, page.now, LEFT, CHART);
-    let floor = TOP + whole(lines.len()) * ROW;
-    text.push_str(&format!(
-        "<h2>Until when each one works</h2>\n<div class=\"wide\">\n<svg class=\"validity\" role=\"img\" aria-label=\"Until when each one \
-         works\" width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {WIDTH} {height}\">\n",
-        height = floor + BOTTOM,
-    ));
-    for tick in axis.ticks() {
-        let x = tick.x;
-        text.push_str(&format!(
-            "<path class=\"grid\" d=\"M{x} {TOP}V{floor}\"/><text class=\"tick\" x=\"{x}\" y=\"16\">{}</text>\n",
-            tick.label
-        ));
+/// What lies ahead of one; nothing when it does not work any more.
+fn row(now: Timestamp, name: &str, until: Option<Timestamp>, class: &'static str) -> Row {
+    Row {
+        number: None,
+        name: name.to_owned(),
+        title: String::new(),
+        bars: until.map(|until| Bar { class, from: now, to: until.max(now) }).into_iter().collect(),
+        mark: None,
+        end: Some(until.map_or(("down".to_owned(), true), |until| (until.date(), false))),
     }
-    let now = axis.x(page.now);
-    for (line, row) in lines.iter().zip(0..) {
-        let y = TOP + row * ROW;
-        let base = y + 16;
-        text.push_str(&format!(
-            "<g><text class=\"name\" x=\"0\" y=\"{base}\">{}</text>",
-            escape_to_fit(line.name, LEFT - 20, 12)
-        ));
-        match line.until {
-            Some(until) => {
-                let (width, top, class) = ((axis.x(until) - now).max(2), y + 7, line.class);
-                text.push_str(&format!(
-                    "<rect class=\"bar {class}\" x=\"{now}\" y=\"{top}\" width=\"{width}\" height=\"10\" rx=\"2\"/>\
-                     <text class=\"date\" x=\"{WIDTH}\" y=\"{base}\">{}</text></g>\n",
-                    until.date()
-                ));
-            }
-            None => text
-                .push_str(&format!("<text class=\"date bad\" x=\"{WIDTH}\" y=\"{base}\">down</text></g>\n")),
-        }
-    }
-    text.push_str(&format!(
-        "<path class=\"now\" d=\"M{now} {TOP}V{}\"/><text class=\"now\" x=\"{now}\" y=\"{}\">{}</text>\n</svg>\n</div>\n",
-        floor + 4,
-        floor + 17,
-        page.now.date(),
-    ));
 }
 
 fn table(text: &mut String, page: &RolloverPage) {
@@ -127,13 +95,6 @@ fn table(text: &mut String, page: &RolloverPage) {
 
 /// As many leaves are drawn.
 const ROWS_DRAWN: usize = 400;
-
-const WIDTH: i64 = 1072;
-const LEFT: i64 = 262;
-const CHART: i64 = 700;
-const TOP: i64 = 26;
-const ROW: i64 = 24;
-const BOTTOM: i64 = 22;
 
 #[cfg(test)]
 mod tests {
