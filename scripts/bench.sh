@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Measures mtlsmith against the floor and against peers, all in one run, and prints the ratios; see docs/performance.md.
-# Usage: scripts/bench.sh [bundle|admission|hostile|handshake|process]... [--rounds N]
-# Peers that are not installed are left out, and said so: Go (go), OpenSSL (gcc and its headers, the openssl command), nginx.
+# Usage: scripts/bench.sh [bundle|admission|hostile|handshake|mint|agent|process]... [--rounds N]
+# Peers that are not installed are left out, and said so: Go (go), OpenSSL (gcc and its headers, the openssl command), nginx;
+# for minting certtool, mkcert, cfssl and step, wherever PATH leads to them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,7 +23,8 @@ if command -v gcc >/dev/null && echo '#include <openssl/x509.h>' | gcc -E - >/de
 else
     echo "!!!! NOT MEASURED: OpenSSL's headers are not installed"
 fi
-"$target/release/bench" "$@" --peers "$peers" --mtlsmith "$target/release/mtlsmith" --hello "$target/release/hello-clap"
+"$target/release/bench" "$@" --peers "$peers" --mtlsmith "$target/release/mtlsmith" --hello "$target/release/hello-clap" \
+    --bare "$target/release/bare-mint"
 if command -v hyperfine >/dev/null; then
     fixture=testdata/generators/openssl-16-rsa4096
     at=$(sed -n 's/.*"at": *"\([^"]*\)".*/\1/p' "$fixture/fixture.json")

@@ -43,7 +43,7 @@ fi
 step "fuzz targets build and replay"
 cargo check --quiet --manifest-path crates/mtlsmith-fuzz/Cargo.toml
 
-step "the example with Temporal's SDK compiles"
-cargo check --quiet --manifest-path crates/mtlsmith-temporal-example/Cargo.toml
+step "the example with Temporal's Rust SDK connects"
+CARGO_PROFILE_DEV_DEBUG=0 cargo test --quiet --manifest-path crates/mtlsmith-temporal-example/Cargo.toml
 
 printf '\nall checks passed\n'

@@ -3,9 +3,11 @@
 //! Every figure is a ratio within one run: the candidates of a row take turns, in a new random order each round, and the figure is
 //! the median over the rounds. Absolute times are printed for orientation only; the machine is shared.
 //!
-//! `bench [bundle|admission|hostile|handshake|mint|process]... [--peers DIR] [--mtlsmith PATH] [--hello PATH]`; `scripts/bench.sh` builds the peers.
+//! `bench [bundle|admission|hostile|handshake|mint|agent|process]... [--peers DIR] [--mtlsmith PATH] [--hello PATH] [--bare PATH]`;
+//! `scripts/bench.sh` builds the peers.
 
 mod admission;
+mod agent;
 mod bundles;
 mod handshake;
 mod hostile;
@@ -23,7 +25,7 @@ use clap::Parser;
 #[derive(Parser)]
 struct Arguments {
     /// What to measure; everything when nothing is named.
-    #[arg(value_parser = ["bundle", "admission", "hostile", "handshake", "mint", "process"])]
+    #[arg(value_parser = ["bundle", "admission", "hostile", "handshake", "mint", "agent", "process"])]
     groups: Vec<String>,
     /// The folder with the peers' programs: `oracle` and `tls-server` (Go), `openssl-peer` (C), perhaps `nginx`.
     #[arg(long)]
@@ -34,6 +36,9 @@ struct Arguments {
     /// The hello-world binary with the same argument parser.
     #[arg(long)]
     hello: Option<PathBuf>,
+    /// The program that makes a key, signs and does nothing else.
+    #[arg(long)]
+    bare: Option<PathBuf>,
     /// Rounds per row.
     #[arg(long, default_value_t = 11)]
     rounds: usize,
@@ -64,6 +69,9 @@ fn main() -> ExitCode {
     }
     if wanted("mint") {
         met &= mint::run(&arguments);
+    }
+    if wanted("agent") {
+        met &= agent::run(&arguments);
     }
     if wanted("process") {
         met &= process::run(&arguments);

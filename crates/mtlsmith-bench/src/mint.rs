@@ -1,12 +1,11 @@
 //! Minting: from a request to a certificate that was judged before it was signed and read again after, against the work that no CA
 //! can avoid, rcgen alone, Go, and programs that mint.
 
+mod bulk;
+mod programs;
+
 use std::hint::black_box;
 use std::path::Path;
-use std::path::PathBuf;
-use std::process::Command;
-use std::process::Stdio;
-use std::time::Duration;
 use std::time::Instant;
 
 use aws_lc_rs::rand::SystemRandom as Rng;
@@ -85,8 +84,8 @@ pub(crate) fn run(arguments: &Arguments) -> bool {
         });
     }
     if let Some(mtlsmith) = arguments.mtlsmith.as_deref() {
-        met &= whole_process(mtlsmith, arguments.rounds);
-        met &= on_disk(mtlsmith);
+        met &= programs::run(mtlsmith, arguments.bare.as_deref(), arguments.rounds);
+        met &= bulk::run(mtlsmith);
     }
     met
 }
@@ -173,113 +172,4 @@ fn speed_up(mint: &(dyn Fn() -> bool + Sync)) -> f64 {
         2.0 * one.as_secs_f64() / start.elapsed().as_secs_f64()
     });
     median(ratios.collect())
-}
-
-/// A folder with a CA for the programs.
-fn workshop() -> Option<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("mtlsmith-bench-mint-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).ok()?;
-    let ca = testkit::root_builder("acme bench 2026").not_before(0).not_after(4_000_000_000).self_signed();
-    std::fs::write(folder.join("ca.pem"), ca.pem()).ok()?;
-    std::fs::write(folder.join("ca.key"), ca.key().pkcs8_pem()).ok()?;
-    std::fs::write(
-        folder.join("leaf.ext"),
-        "keyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\n",
-    )
-    .ok()?;
-    Some(folder)
-}
-
-/// A program run in a folder, its start-up included.
-fn program(name: &'static str, folder: &Path, path: &Path, line: &str) -> Candidate<'static> {
-    let (path, folder) = (path.to_owned(), folder.to_owned());
-    let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-    let run = move |repetitions: u64| {
-        let start = Instant::now();
-        for _ in 0..repetitions {
-            let mut command = Command::new(&path);
-            command
-                .args(&words)
-                .current_dir(&folder)
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null());
-            command.status().ok()?.success().then_some(())?;
-        }
-        Some(start.elapsed())
-    };
-    Candidate { name, run: Box::new(run) }
-}
-
-fn whole_process(mtlsmith: &Path, rounds: usize) -> bool {
-    let Some(folder) = workshop() else { return false };
-    say("mint: whole program, one client certificate with a new P-256 key, files written");
-    let gen_leaf = "gen leaf --quiet --force --common-name worker --ca-cert ca.pem --ca-key ca.key --cert a.pem --key a.key \
-                    --allow-lax-permissions";
-    let openssl = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -CA ca.pem -CAkey ca.key -subj /CN=worker -days 30 \
-                   -keyout b.key -out b.pem";
-    let certtool = "--generate-privkey --ecc --curve secp256r1 --outfile c.key";
-    let mut candidates = vec![program("mtlsmith", &folder, mtlsmith, gen_leaf)];
-    for (name, path, line) in [("openssl", "openssl", openssl), ("certtool, key alone", "certtool", certtool)]
-    {
-        let there =
-            Command::new(path).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-        if there {
-            candidates.push(program(name, &folder, Path::new(path), line));
-        } else {
-            say(&format!("    !!!! NOT MEASURED: {path} is not installed"));
-        }
-    }
-    let mut met = true;
-    for figure in compare(candidates, rounds) {
-        say(&format!("  {:<20}{:>12} ({:>5.3}x)", figure.name, readable(figure.time), figure.ratio));
-        if figure.name != "mtlsmith" {
-            met &= judge(&format!("{} / mtlsmith", figure.name), figure.ratio, Goal::AtLeast(1.0));
-        }
-    }
-    met
-}
-
-/// Ten thousand client certificates with their keys on disk, durable, against a shell loop of openssl, of which a part is run.
-fn on_disk(mtlsmith: &Path) -> bool {
-    const LEAVES: u32 = 10_000;
-    const IN_LOOP: u32 = 100;
-    let Some(folder) = workshop() else { return false };
-    let home = folder.join("home");
-    let _ = std::fs::remove_dir_all(&home); // of a run before
-    let list: String = (0..LEAVES).map(|number| format!("worker-{number}\n")).collect();
-    if std::fs::write(folder.join("leaves.csv"), format!("name\n{list}")).is_err() {
-        return false;
-    }
-    let timed = |program: &Path, words: &[&str]| -> Option<Duration> {
-        let start = Instant::now();
-        let mut command = Command::new(program);
-        command
-            .args(words)
-            .current_dir(&folder)
-            .env("MTLSMITH_HOME", &home)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
-        command.status().ok()?.success().then(|| start.elapsed())
-    };
-    let bulk = ["gen", "leaf", "--quiet", "--namespace", "orders.a1b2c", "--from", "leaves.csv"];
-    let script = format!(
-        "for i in $(seq {IN_LOOP}); do openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -CA ca.pem -CAkey ca.key \
-         -subj /CN=w$i -days 30 -keyout l$i.key -out l$i.pem 2>/dev/null || exit 1; done; sync"
-    );
-    let Some(own) = timed(mtlsmith, &["new", "orders.a1b2c", "--quiet"]).and_then(|_| timed(mtlsmith, &bulk))
-    else {
-        say("    the ten thousand could not be minted");
-        return false;
-    };
-    let looped = timed(Path::new("sh"), &["-c", &script]);
-    let _ = std::fs::remove_dir_all(&folder); // the next run has a folder of its own
-    let Some(looped) = looped else { return false };
-    let (own, looped) = (own / LEAVES, looped / IN_LOOP);
-    say(&format!(
-        "  on disk, durable: {} each of {LEAVES}; openssl in a shell loop {} each",
-        readable(own),
-        readable(looped)
-    ));
-    judge("shell loop of openssl / mtlsmith", looped.as_secs_f64() / own.as_secs_f64(), Goal::AtLeast(100.0))
 }

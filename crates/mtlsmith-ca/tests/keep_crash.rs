@@ -34,6 +34,8 @@ use mtlsmith_ca::keep::disk::faulty::Loss;
 
 const HOME: &str = "/state/mtlsmith";
 
+const TWO: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
+
 /// A change to the store, and which versions it leads from and to.
 struct Scenario {
     name: &'static str,
@@ -362,5 +364,58 @@ fn a_batch_that_was_cut_short_goes_on_and_nothing_is_lost_or_doubled() {
             first.unwrap();
             break;
         }
+    }
+}
+
+#[test]
+fn a_batch_written_on_several_threads_is_old_or_new_wherever_it_ends() {
+    let slots: Vec<Slot> = (0..40).map(|index| leaf(&format!("w{index}"))).collect();
+    let run = |home: &Home| -> Result<(), KeepError> {
+        let done = home.delivered_slots("many", TWO)?;
+        let pairs: Vec<Pair> =
+            slots.iter().filter(|slot| !done.contains(*slot)).map(|slot| Pair::new(slot, 1)).collect();
+        let deliveries: Vec<Delivery<'_>> = pairs.iter().map(|pair| pair.delivery(None)).collect();
+        lock(home)?.issue_batch("many", &deliveries, TWO, NOW).map(|_| ())
+    };
+    let base = FaultyDisk::new();
+    Home::create(base.clone(), HOME).unwrap();
+    let (mut in_the_middle, mut call) = (0, 1);
+    loop {
+        for fault in [Fault::StopAt(call), Fault::FailAt(call, ErrorKind::Other)] {
+            let broken = base.copy();
+            let home = Home::open(broken.clone(), HOME).unwrap();
+            broken.set_fault(fault);
+            let first = run(&home);
+            let calls = broken.calls();
+            let of_power = losses(call)[usize::try_from(call % 3).unwrap()];
+            for loss in [Loss::Nothing, of_power] {
+                let disk = broken.copy();
+                disk.crash(loss);
+                let context = format!("{fault:?}, {loss:?}, {first:?}");
+                let home = Home::open(disk.clone(), HOME).unwrap();
+                let found = slots.iter().filter(|slot| version(&home, slot).is_some()).count();
+                assert!(first.is_err() || found == slots.len(), "{context}: acknowledged and lost");
+                assert!(
+                    !matches!(fault, Fault::FailAt(..)) || first.is_ok() || found == 0,
+                    "{context}: {found}"
+                );
+                in_the_middle += u32::from(found > 0 && found < slots.len());
+                drop(lock(&home).unwrap());
+                assert_sound(&home, &context);
+                assert_no_stray_keys(&disk, &context);
+                run(&home).unwrap();
+                disk.crash(Loss::EverythingUnsynced);
+                assert_eq!(home.delivered_slots("many", TWO).unwrap().len(), slots.len(), "{context}");
+                assert_sound(&home, &context);
+            }
+            if call > calls {
+                first.unwrap();
+                eprintln!("{in_the_middle} states in the middle of a batch");
+                assert!(in_the_middle > 0);
+                return;
+            }
+        }
+        // 40 names are put in place one after the other: no step goes past all of them.
+        call += 19;
     }
 }

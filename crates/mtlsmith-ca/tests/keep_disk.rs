@@ -167,8 +167,8 @@ fn a_home_that_others_may_change_or_that_is_a_link_is_refused() {
     assert!(matches!(Home::open(RealDisk, &link), Err(KeepError::WrongKind { .. })));
     for mode in [0o770, 0o707, 0o777] {
         fs::set_permissions(&real, fs::Permissions::from_mode(mode)).unwrap();
-        assert!(matches!(Home::open(RealDisk, &real), Err(KeepError::LooseMode { .. })), "{mode:o}");
-        assert!(matches!(Home::create(RealDisk, &real), Err(KeepError::LooseMode { .. })), "{mode:o}");
+        assert!(matches!(Home::open(RealDisk, &real), Err(KeepError::OpenDirectory { .. })), "{mode:o}");
+        assert!(matches!(Home::create(RealDisk, &real), Err(KeepError::OpenDirectory { .. })), "{mode:o}");
     }
     fs::set_permissions(&real, fs::Permissions::from_mode(0o755)).unwrap();
     assert!(Home::open(RealDisk, &real).is_ok());
@@ -256,7 +256,7 @@ fn a_key_does_not_go_where_anybody_may_replace_it() {
     let path = open.join("tls.key");
     fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
     let place = || place_file(&RealDisk, &private(&path, b"k"), Overwrite::Never);
-    assert!(matches!(place(), Err(KeepError::LooseMode { .. })));
+    assert!(matches!(place(), Err(KeepError::OpenDirectory { mode: 0o777, .. })));
     assert!(names(&open).is_empty());
     fs::set_permissions(&open, fs::Permissions::from_mode(0o1777)).unwrap();
     place().unwrap();

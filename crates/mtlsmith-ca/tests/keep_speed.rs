@@ -159,4 +159,19 @@ fn a_million_entries() {
     let start = Instant::now();
     let verified = home.ledger().verify().unwrap();
     println!("verify: {:.2?}, {verified:?}", start.elapsed());
+    // A writer reads the end alone, unless somebody else has touched the file.
+    let path = home.ledger().path();
+    for (what, touch) in [("nobody else", false), ("somebody else", true)] {
+        if touch {
+            fs::File::options()
+                .append(true)
+                .open(&path)
+                .unwrap()
+                .set_modified(std::time::SystemTime::now())
+                .unwrap();
+        }
+        let start = Instant::now();
+        drop(lock(&home).unwrap());
+        println!("lock, after {what} has touched the ledger: {:.2?}", start.elapsed());
+    }
 }

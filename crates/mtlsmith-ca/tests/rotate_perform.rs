@@ -75,6 +75,7 @@ struct World {
     authority: Authority,
     pem: String,
     profile: Profile,
+    hooks: Vec<Hook>,
 }
 
 impl World {
@@ -85,7 +86,7 @@ impl World {
         let ca = Draft::ca(&request, &key, NOW, &SystemRandom).unwrap();
         let pem = ca.check(&Judgement::by(&profile)).unwrap().sign().unwrap().pem();
         let authority = Authority::new(pem.as_bytes(), Box::new(key), &profile, NOW).unwrap();
-        World { authority, pem, profile }
+        World { authority, pem, profile, hooks: vec![run(&["true"])] }
     }
 
     fn live(&self) -> LiveTrust {
@@ -133,7 +134,7 @@ impl World {
             policy: LeafPolicy::default(),
             lifetime: None,
             sharing: Sharing::Owner,
-            has_hooks: true,
+            hooks: &self.hooks,
             reason: "agent",
             tool_version: "mtlsmith test",
         }
@@ -153,6 +154,13 @@ fn in_force(home: &Home, slot: &Slot) -> (u64, Certificate) {
     let key = PrivateKey::read_plain(generation.file(LEAF_KEY).unwrap()).unwrap();
     assert_eq!(key.public_key_info(), certificate.subject_public_key_info(), "the pair does not fit");
     (generation.number(), certificate)
+}
+
+fn run(arguments: &[&str]) -> Hook {
+    Hook::Execute(ExecuteHook {
+        arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+        time_limit: Duration::from_secs(60),
+    })
 }
 
 fn worker() -> Slot {

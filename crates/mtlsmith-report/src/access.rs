@@ -1,6 +1,7 @@
 //! Who gets in where: the matrix of many Namespaces and many clients, for people, machines and browsers.
 
 mod html;
+mod labels;
 mod text;
 mod wire;
 
@@ -43,6 +44,8 @@ pub struct AccessClient {
     pub file: String,
     /// Its subject.
     pub subject: String,
+    /// SHA-256 over its DER, in hexadecimal digits.
+    pub sha256: String,
     /// What it finds at each Namespace, in the order of `namespaces`.
     pub row: Vec<Access>,
 }
@@ -116,6 +119,12 @@ fn verb(count: usize, noun: &str, one: &str, many: &str) -> String {
 mod testing {
     use super::*;
 
+    /// A fingerprint that tells this file from others.
+    pub(super) fn fingerprint(file: &str) -> String {
+        let sum = file.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+        format!("{:016x}", sum.wrapping_mul(0x9e37_79b9_7f4a_7c15)).repeat(4)
+    }
+
     /// Two Namespaces that share a CA, three clients.
     pub(super) fn matrix() -> AccessMatrix {
         let namespace =
@@ -123,6 +132,7 @@ mod testing {
         let client = |file: &str, subject: &str, row: [Access; 2]| AccessClient {
             file: file.to_owned(),
             subject: subject.to_owned(),
+            sha256: fingerprint(file),
             row: row.to_vec(),
         };
         AccessMatrix {

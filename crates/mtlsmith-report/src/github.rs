@@ -4,6 +4,8 @@
 //! line in which names are encoded, and plain lines begin with a word of ours and hold no `##[`, which older runners obey anywhere
 //! and which [`defuse`] breaks up.
 
+pub(crate) mod configuration;
+
 use mtlsmith_validate::finding::Finding;
 use mtlsmith_validate::rule::Severity;
 

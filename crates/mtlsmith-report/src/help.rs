@@ -90,7 +90,7 @@ pub fn shell_word(name: &str) -> Option<String> {
 }
 
 /// What a repair may start with.
-const COMMANDS: [&str; 5] = ["mtlsmith", "openssl", "iconv", "tcld", "temporal"];
+const COMMANDS: [&str; 6] = ["mtlsmith", "openssl", "iconv", "tcld", "temporal", "cat"];
 
 #[cfg(test)]
 mod tests {

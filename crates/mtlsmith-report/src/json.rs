@@ -1,5 +1,6 @@
 //! The report as JSON, for programs: every value apart, versioned, with a schema. Not for people, and no sentence has to be parsed.
 
+pub(crate) mod configuration;
 mod convert;
 mod convert_client;
 mod wire;

@@ -1,9 +1,12 @@
 //! JUnit XML for CI servers: a file is a suite, a finding is a test case. Errors fail; warnings and notices pass and say what they
 //! know in their output. A clean file has one passing case, since an empty suite is read as "no tests ran".
 
+pub(crate) mod configuration;
+
 use mtlsmith_validate::Verdict;
 use mtlsmith_validate::finding::Finding;
 use mtlsmith_validate::finding::Subject;
+use mtlsmith_validate::rule::Rule;
 use mtlsmith_validate::rule::Severity;
 use quick_junit::NonSuccessKind;
 use quick_junit::Report;
@@ -20,8 +23,12 @@ use crate::place::lines_in_file;
 
 /// The documents as one set of suites.
 pub(crate) fn render(documents: &[Document<'_>]) -> String {
+    written(documents.iter().map(suite))
+}
+
+fn written(suites: impl Iterator<Item = TestSuite>) -> String {
     let mut report = Report::new("mtlsmith");
-    report.add_test_suites(documents.iter().map(suite));
+    report.add_test_suites(suites);
     // Writing into memory cannot fail, and the texts hold no character that XML forbids.
     let written = report.to_string();
     debug_assert!(written.is_ok(), "{written:?}");
@@ -56,14 +63,20 @@ fn suite(document: &Document<'_>) -> TestSuite {
 /// The decision as a case of its own, which passes when the client is admitted everywhere.
 fn decision(client: &Client<'_>, file: &str) -> TestCase {
     let sentence = legal(&format!("{}{}", client.word(), client.words(Finding::message)));
-    let mut case = if client.report().verdict() == Verdict::Accepted {
-        let mut case = TestCase::new("the client is admitted", TestCaseStatus::success());
-        case.set_system_out(sentence.as_str());
+    let passes = client.report().verdict() == Verdict::Accepted;
+    answer("the client is admitted", passes, client.word(), &sentence, file)
+}
+
+/// A case that passes or fails with a sentence.
+fn answer(title: &str, passes: bool, word: &str, sentence: &str, file: &str) -> TestCase {
+    let mut case = if passes {
+        let mut case = TestCase::new(title, TestCaseStatus::success());
+        case.set_system_out(sentence);
         case
     } else {
         let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
-        failure.set_type(client.word()).set_message(sentence.as_str());
-        TestCase::new("the client is admitted", failure)
+        failure.set_type(word).set_message(sentence);
+        TestCase::new(title, failure)
     };
     case.set_classname(file);
     case.extra.insert("file".into(), file.into());
@@ -84,20 +97,24 @@ fn case(document: &Document<'_>, suite: &str, finding: &Finding) -> TestCase {
     let description =
         format!("{}: {message}\n{place}\nhelp: {help}{}", rule.severity.as_str(), counting_note(document));
     let title = format!("{} {}{}", rule.code, rule.name, about(document, finding.subject));
-    let mut case = if rule.severity == Severity::Error {
-        let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
-        failure.set_type(rule.name).set_message(message.as_str()).set_description(description.as_str());
-        TestCase::new(title, failure)
-    } else {
-        let mut case = TestCase::new(title, TestCaseStatus::success());
-        case.set_system_out(description.as_str());
-        case
-    };
+    let mut case = of_rule(title, rule, &message, &description);
     case.set_classname(suite);
     case.extra.insert("file".into(), file.as_str().into());
     if let Some(lines) = lines {
         case.extra.insert("line".into(), lines.first.to_string().as_str().into());
     }
+    case
+}
+
+/// The case of a finding: it fails when the finding is an error.
+fn of_rule(title: String, rule: &Rule, message: &str, description: &str) -> TestCase {
+    if rule.severity == Severity::Error {
+        let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        failure.set_type(rule.name).set_message(message).set_description(description);
+        return TestCase::new(title, failure);
+    }
+    let mut case = TestCase::new(title, TestCaseStatus::success());
+    case.set_system_out(description);
     case
 }
 

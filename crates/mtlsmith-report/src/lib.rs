@@ -7,6 +7,7 @@
 
 pub mod access;
 mod client;
+mod configuration;
 mod defuse;
 mod github;
 mod help;
@@ -30,7 +31,10 @@ mod verdict;
 use mtlsmith_validate::Report;
 
 pub use client::ClientFiles;
+pub use configuration::CheckedConfiguration;
+pub use configuration::configurations;
 pub use defuse::for_terminal;
+pub use github::configuration::step_summary as configuration_step_summary;
 pub use help::shell_word;
 pub use html::inventory::render as inventory_as_html;
 pub use html::rollover::render as rollover_as_html;
@@ -38,6 +42,7 @@ pub use inspection::html as inspect_client_as_html;
 pub use inspection::text as inspect_client;
 pub use inventory::InventoryEntry;
 pub use inventory::InventoryPage;
+pub use json::configuration::schema as configuration_schema;
 pub use json::pretty as pretty_json;
 pub use json::schema;
 pub use keys::Loads;
@@ -47,6 +52,7 @@ pub use keys::public_key_sha256;
 pub use limits::cut;
 pub use manual::explain;
 pub use manual::manual;
+pub use rollover::Lapse;
 pub use rollover::PlanPage;
 pub use rollover::PlanPageStep;
 pub use rollover::Progress;
@@ -60,7 +66,6 @@ pub use text::Way;
 pub use text::Workspace;
 pub use text::WorkspaceCertificate;
 pub use text::WorkspaceFile;
-pub use text::configuration;
 pub use text::explanation;
 pub use text::filters;
 pub use text::harmless_configuration_finding;
@@ -69,6 +74,7 @@ pub use text::inventory;
 pub use text::minted;
 pub use text::rollover_plan;
 pub use text::rollover_status;
+pub use text::sentence;
 pub use text::workspace;
 
 /// One checked input.

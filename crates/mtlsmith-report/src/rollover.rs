@@ -13,6 +13,8 @@ pub struct RolloverPage {
     pub is_well: bool,
     /// What to do next, in a sentence.
     pub next: String,
+    /// The command that has to run before it, when there is one.
+    pub before: Option<String>,
     /// The command that does it, when there is one.
     pub command: Option<String>,
     /// The steps from the beginning to the end, with how far it is.
@@ -60,6 +62,28 @@ pub struct RolloverAuthority {
     pub is_live: bool,
 }
 
+/// Why a leaf does not work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lapse {
+    /// What it needs is not published.
+    Down,
+    /// It has expired, and nothing that is published would help.
+    Expired,
+    /// It never worked here.
+    Never,
+}
+
+impl Lapse {
+    /// In a word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Lapse::Down => "down",
+            Lapse::Expired => "expired",
+            Lapse::Never => "never",
+        }
+    }
+}
+
 /// One leaf.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RolloverLeaf {
@@ -67,6 +91,8 @@ pub struct RolloverLeaf {
     pub name: String,
     /// Until when it works by what is live; `None` when it does not.
     pub works_until: Option<Timestamp>,
+    /// What is to be read in the place of the date when there is none.
+    pub lapse: Lapse,
     /// The CA it works through, and why it matters, in a few words.
     pub standing: String,
     /// Would it be locked out by the next step?

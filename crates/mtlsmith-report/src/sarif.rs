@@ -1,5 +1,6 @@
 //! SARIF 2.1.0, the format of code scanning: the rules with their texts, and each finding with its place.
 
+pub(crate) mod configuration;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -23,8 +24,18 @@ use crate::place::lines_in_file;
 
 /// The documents as one run. A clean run has no results, which closes the alerts of earlier ones.
 pub(crate) fn render(documents: &[Document<'_>]) -> String {
+    log(properties(documents), |rules| {
+        documents.iter().flat_map(|document| results(document, rules)).collect()
+    })
+}
+
+/// One run with every rule.
+fn log(
+    properties: Option<wire::RunProperties>,
+    results: impl FnOnce(&[&'static Rule]) -> Vec<wire::Result>,
+) -> String {
     let rules: Vec<&'static Rule> = rules::all().collect();
-    let results = documents.iter().flat_map(|document| results(document, &rules)).collect();
+    let results = results(&rules);
     json::pretty(&wire::Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
@@ -37,7 +48,7 @@ pub(crate) fn render(documents: &[Document<'_>]) -> String {
                 },
             },
             column_kind: "unicodeCodePoints",
-            properties: properties(documents),
+            properties,
             results,
         }],
     })

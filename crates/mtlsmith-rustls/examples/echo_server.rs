@@ -1,4 +1,4 @@
-//! A gRPC-shaped echo server that lets clients in per Namespace:
+//! A gRPC-shaped echo server that lets clients in per Namespace, and says whom:
 //! `cargo run --example echo_server -- 127.0.0.1:7233 server.crt server.key orders.a1b2c=ca.pem billing.a1b2c=other.pem`
 //! A client that asks for `orders.a1b2c.tmprl.cloud` has to present a certificate below `ca.pem`.
 
@@ -21,7 +21,7 @@ use tokio_rustls::LazyConfigAcceptor;
 pub(crate) async fn serve(listener: TcpListener, directory: Arc<NamespaceDirectory>) -> io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
-        // Who is refused is told by `tracing` and by the observer of the directory; the error here only ends the task.
+        // Who is refused is told by `tracing`, or by an observer of the directory; the error here only ends the task.
         tokio::spawn(connection(stream, Arc::clone(&directory)));
     }
 }
@@ -62,6 +62,7 @@ fn echo(request: Request<Incoming>) -> Response<impl Body<Data = Bytes, Error = 
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt::init();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [address, certificate, key, namespaces @ ..] = arguments.as_slice() else {
         return Err("usage: echo_server ADDRESS CERTIFICATE KEY NAMESPACE=BUNDLE...".into());

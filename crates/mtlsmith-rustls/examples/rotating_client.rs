@@ -62,6 +62,7 @@ pub(crate) async fn ask(
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+    tracing_subscriber::fmt::init();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [address, server_name, server_ca, directory] = arguments.as_slice() else {
         return Err("usage: rotating_client ADDRESS SERVER_NAME SERVER_CA DIRECTORY".into());
@@ -71,13 +72,17 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         roots.add(root?)?;
     }
     let files = CertificateFiles::directory(directory);
-    let certificate = RotatingClientCert::builder(files, mtlsmith_rustls::default_provider()).start()?;
+    let certificate = RotatingClientCert::builder(files, mtlsmith_rustls::default_provider());
+    let certificate = certificate.every(Duration::from_secs(5)).start()?;
     let config = config(roots, &certificate)?;
     loop {
-        let answer = ask(&config, address, server_name, "hello").await;
+        let answer = match ask(&config, address, server_name, "hello").await {
+            Ok(answer) => String::from_utf8_lossy(&answer).into_owned(),
+            Err(error) => error.to_string(),
+        };
         let status = certificate.status();
         let (generation, until) = (status.generation, status.until);
-        writeln!(std::io::stdout(), "generation {generation}, good until {until}: {answer:?}")?;
+        writeln!(std::io::stdout(), "generation {generation}, good until {until}: {answer}")?;
         tokio::time::sleep(Duration::from_secs(5)).await;
     }
 }

@@ -21,18 +21,27 @@ use temporalio_client::TlsOptions;
 use temporalio_client::Url;
 use temporalio_client::WorkflowCountOptions;
 
+/// Another name and another authority of the server than those of Temporal Cloud.
+pub(crate) struct Server {
+    pub(crate) name: Option<String>,
+    pub(crate) ca: Option<Vec<u8>>,
+}
+
 /// A connection that presents whatever certificate lies on the disk when it is made or made anew.
-async fn connect(
-    address: Url,
+pub(crate) async fn connect(
+    address: &str,
     namespace: &str,
+    server: Server,
     certificate: Arc<RotatingClientCert>,
 ) -> Result<Client, Box<dyn Error>> {
-    let server_ca = env::var("TEMPORAL_TLS_SERVER_CA_CERT_PATH").ok().map(std::fs::read).transpose()?;
     let tls = TlsOptions::builder()
         .client_cert_resolver(certificate)
-        .maybe_domain(env::var("TEMPORAL_TLS_SERVER_NAME").ok())
-        .maybe_server_root_ca_cert(server_ca)
+        .maybe_domain(server.name)
+        .maybe_server_root_ca_cert(server.ca)
         .build();
+    // With a resolver of certificates the SDK speaks TLS itself, beneath the transport. The transport must not be asked for TLS as well:
+    // an https address ends in HttpsUriWithoutTlsSupport.
+    let address = Url::parse(&format!("http://{address}"))?;
     let options = ConnectionOptions::new(address)
         .identity("mtlsmith-temporal-example")
         .tls_options(tls)
@@ -54,8 +63,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let certificate =
         RotatingClientCert::builder(CertificateFiles::directory(directory), provider).start()?;
     println!("{} until {}", certificate.status().subject, certificate.status().until);
-    let address = Url::parse(&format!("https://{address}"))?;
-    let client = connect(address, &namespace, Arc::clone(&certificate)).await?;
+    let ca = env::var("TEMPORAL_TLS_SERVER_CA_CERT_PATH").ok().map(std::fs::read).transpose()?;
+    let server = Server { name: env::var("TEMPORAL_TLS_SERVER_NAME").ok(), ca };
+    let client = connect(&address, &namespace, server, Arc::clone(&certificate)).await?;
     println!("connected to {}", client.namespace());
     let count = client.count_workflows("", WorkflowCountOptions::default()).await?;
     println!(

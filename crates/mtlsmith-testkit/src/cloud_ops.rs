@@ -55,6 +55,8 @@ struct Cloud {
     known: Vec<Certificate>,
     /// Judges bundles in the place of `known`.
     judge: Option<Judge>,
+    /// Is told of each bundle before anybody can read it.
+    watcher: Option<Watcher>,
     now: i64,
     faults: VecDeque<(Moment, Fault)>,
     /// The state before the last change.
@@ -64,6 +66,8 @@ struct Cloud {
     effects: usize,
     log: Vec<String>,
 }
+
+type Watcher = Box<dyn Fn(&str) + Send>;
 
 type Judge = Box<dyn Fn(&str, i64) -> Result<(), String> + Send>;
 
@@ -98,6 +102,7 @@ impl FakeCloud {
             current: None,
             polls: 1,
             judge: None,
+            watcher: None,
             known: known.iter().map(|certificate| (*certificate).clone()).collect(),
             now: crate::NOW,
             faults: VecDeque::new(),
@@ -120,6 +125,11 @@ impl FakeCloud {
     /// Has bundles judged by somebody who can read any certificate: the text and the time in, the server's words against it out.
     pub fn judged_by(&self, judge: impl Fn(&str, i64) -> Result<(), String> + Send + 'static) {
         self.with(|cloud| cloud.judge = Some(Box::new(judge)));
+    }
+
+    /// Tells somebody of each bundle that becomes live, before anybody can read it.
+    pub fn watched_by(&self, watcher: impl Fn(&str) + Send + 'static) {
+        self.with(|cloud| cloud.watcher = Some(Box::new(watcher)));
     }
 
     /// Queues a fault for the next request of a moment.
@@ -145,6 +155,14 @@ impl FakeCloud {
     /// Somebody else changes the Namespace: nothing that matters here, and with it the version.
     pub fn changed_by_another(&self) {
         self.with(Cloud::changed_by_another);
+    }
+
+    /// Somebody else changes what is under `mtlsAuth`.
+    pub fn authentication_changed(&self, change: impl FnOnce(&mut Value)) {
+        self.with(|cloud| {
+            cloud.changed_by_another();
+            change(&mut cloud.spec["mtlsAuth"]);
+        });
     }
 
     /// Ends all running operations as they were meant to end.
@@ -389,6 +407,9 @@ impl Cloud {
             self.previous = (std::mem::replace(&mut self.spec, operation.spec.clone()), self.version);
             self.version += 1;
             self.effects += 1;
+            if let Some(watcher) = &self.watcher {
+                watcher(&rules::bundle_of(&self.spec));
+            }
         }
     }
 }

@@ -84,4 +84,12 @@ mod tests {
         assert!(!budget.spend_step());
         assert_eq!((budget.signatures_spent(), budget.steps_spent()), (1, 1));
     }
+
+    #[test]
+    fn every_unit_is_counted() {
+        let mut budget = Budget::new(9, 9);
+        assert_eq!((budget.signatures_spent(), budget.steps_spent()), (0, 0));
+        assert!((0..3).all(|_| budget.spend_step()) && (0..2).all(|_| budget.spend_signature()));
+        assert_eq!((budget.signatures_spent(), budget.steps_spent()), (2, 3));
+    }
 }

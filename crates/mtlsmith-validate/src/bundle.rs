@@ -81,7 +81,7 @@ impl Bundle {
         let input = input::recognise(bytes);
         let text = &input.bytes;
         let scan = if input.form == Form::Pem { pem::scan(text) } else { Scan::default() };
-        let mut members = Vec::new();
+        let mut members = Vec::with_capacity(scan.blocks.len());
         for (index, block) in scan.blocks.iter().enumerate() {
             if is_certificate_label(&block.label)
                 && let Some(der) = block.content()
@@ -312,5 +312,20 @@ mod tests {
     fn a_block_that_go_loses_stays_a_member() {
         let bundle = Bundle::read(format!("  {}", testkit::root("bundle 1").pem()).as_bytes());
         assert!(!bundle.members[0].delivered && bundle.members[0].certificate().is_some());
+    }
+
+    #[test]
+    fn a_block_without_its_newline_before_the_end_is_not_canonical() {
+        let text = testkit::root("bundle").pem();
+        let glued = text.replacen("\n-----END", "A-----END", 1);
+        assert!(!is_canonical_block(testkit::root("bundle").der(), glued.as_bytes()));
+        let ended = text.replacen("-----END CERTIFICATE-----", "-----END certificate-----", 1);
+        assert!(!is_canonical_block(testkit::root("bundle").der(), ended.as_bytes()));
+    }
+
+    #[test]
+    fn members_beyond_the_limit_of_a_handshake_are_unread_and_broken_ones_are_not() {
+        let broken = Bundle::read(testkit::pem_block("CERTIFICATE", &[0x30, 0x00]).as_bytes());
+        assert!(Member::not_read(0).is_unread() && !broken.members[0].is_unread());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::cell::RefCell;
+use std::sync::LazyLock;
 
 use crate::budget::Budget;
 use crate::bundle::Bundle;
@@ -14,8 +15,10 @@ use crate::report::CertificateFilters;
 use crate::report::Report;
 use crate::rule::Check;
 use crate::rule::Context;
+use crate::rule::Date;
 use crate::rule::Matter;
 use crate::rule::Rule;
+use crate::rule::is_in_force;
 use crate::rules;
 use crate::time::Timestamp;
 
@@ -67,12 +70,11 @@ impl BundleCheck<'_> {
         };
         let mut rules_run = 0;
         let mut conclusions = Vec::new();
-        let about_bundles = rules::all().filter(|rule| rule.matter() == Matter::Bundle);
-        for rule in about_bundles.filter(|rule| rule.applies_on(self.profile.ruleset)) {
+        for step in STEPS.iter().filter(|step| is_in_force(step.since, step.until, self.profile.ruleset)) {
             rules_run += 1;
-            match rule.check {
-                Check::Conclusion(check) => conclusions.push((rule, check)),
-                _ => run(rule, &context, &mut findings),
+            match step.check {
+                Check::Conclusion(check) => conclusions.push((step.rule, check)),
+                check => run(step.rule, check, &context, &mut findings),
             }
         }
         for (rule, check) in conclusions {
@@ -97,10 +99,24 @@ impl BundleCheck<'_> {
     }
 }
 
+/// What the check needs of a rule, apart from the rule's texts: one after the other in memory, since a clean bundle never reads those.
+struct Step {
+    check: Check,
+    since: Date,
+    until: Option<Date>,
+    rule: &'static Rule,
+}
+
+/// The rules about bundles.
+static STEPS: LazyLock<Vec<Step>> = LazyLock::new(|| {
+    let about_bundles = rules::all().filter(|rule| rule.matter() == Matter::Bundle);
+    about_bundles.map(|rule| Step { check: rule.check, since: rule.since, until: rule.until, rule }).collect()
+});
+
 /// Runs one rule that is about bundles; conclusions are drawn when all others have run.
-pub(crate) fn run(rule: &'static Rule, context: &Context<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn run(rule: &'static Rule, check: Check, context: &Context<'_>, found: &mut Vec<Finding>) {
     let mut findings = Findings { rule, found };
-    match rule.check {
+    match check {
         Check::Bundle(check) => check(context, &mut findings),
         Check::EachBlock(check) => {
             for (index, block) in context.bundle.scan.blocks.iter().enumerate() {
@@ -126,5 +142,21 @@ pub(crate) fn run(rule: &'static Rule, context: &Context<'_>, found: &mut Vec<Fi
             }
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mtlsmith_testkit as testkit;
+
+    use super::*;
+
+    #[test]
+    fn every_rule_about_bundles_of_the_day_is_counted() {
+        let profile = Profile::temporal_cloud();
+        let about_bundles = rules::all().filter(|rule| rule.matter() == Matter::Bundle);
+        let rules = about_bundles.filter(|rule| rule.applies_on(profile.ruleset)).count();
+        let now = Timestamp::from_unix(testkit::NOW);
+        assert_eq!(check_bundle(testkit::root("a").pem().as_bytes(), &profile, now).rules_run, rules);
     }
 }

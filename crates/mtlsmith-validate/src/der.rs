@@ -56,30 +56,15 @@ impl<'a> Reader<'a> {
 
     /// The next element, whatever its tag.
     pub(crate) fn any(&mut self) -> Option<Element<'a>> {
-        let (&tag, after_tag) = self.rest.split_first()?;
+        let [tag, first, behind @ ..] = self.rest else { return None };
         if tag & 0x1f == 0x1f {
             return None; // a tag number above 30 takes more bytes; no certificate field has one
         }
-        let (&first, after_length) = after_tag.split_first()?;
-        let (length, header) = if first & 0x80 == 0 {
-            (usize::from(first), 2)
-        } else {
-            let count = usize::from(first & 0x7f);
-            if count == 0 || count > 4 {
-                return None;
-            }
-            let length =
-                after_length.get(..count)?.iter().fold(0_u64, |sum, &byte| sum << 8 | u64::from(byte));
-            if length < 128 || length >> ((count - 1) * 8) == 0 {
-                return None;
-            }
-            (usize::try_from(length).ok()?, 2 + count)
-        };
-        let end = header.checked_add(length)?;
-        let full = self.rest.get(..end)?;
-        let content = full.get(header..)?;
-        self.rest = self.rest.get(end..)?;
-        Some(Element { tag, content, full })
+        let (length, header) =
+            if first & 0x80 == 0 { (usize::from(*first), 2) } else { long_length(*first, behind)? };
+        let (full, rest) = self.rest.split_at_checked(header.checked_add(length)?)?;
+        self.rest = rest;
+        Some(Element { tag: *tag, content: full.get(header..)?, full })
     }
 
     /// The next element, which must have this tag.
@@ -140,6 +125,19 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A length in more than one byte, and how many bytes it takes together with the tag.
+fn long_length(first: u8, behind: &[u8]) -> Option<(usize, usize)> {
+    let count = usize::from(first & 0x7f);
+    if count == 0 || count > 4 {
+        return None;
+    }
+    let length = behind.get(..count)?.iter().fold(0_u64, |sum, &byte| sum << 8 | u64::from(byte));
+    if length < 128 || length >> ((count - 1) * 8) == 0 {
+        return None;
+    }
+    Some((usize::try_from(length).ok()?, 2 + count))
+}
+
 fn integer_is_minimal(content: &[u8]) -> bool {
     match content {
         [] => false,
@@ -154,22 +152,17 @@ fn object_identifier_is_valid(content: &[u8]) -> bool {
     if let [0x55, 0x04 | 0x1d, last] = content {
         return last & 0x80 == 0;
     }
-    let mut value = 0_u64;
-    let mut at_start = true;
-    for &byte in content {
-        if at_start && byte == 0x80 {
-            return false;
-        }
-        value = value << 7 | u64::from(byte & 0x7f);
-        if value >= 1 << 31 {
-            return false;
-        }
-        at_start = byte & 0x80 == 0;
-        if at_start {
-            value = 0;
-        }
+    let whole = content.last().is_some_and(|last| last & 0x80 == 0);
+    whole && content.split_inclusive(|byte| byte & 0x80 == 0).all(arc_is_valid)
+}
+
+/// Seven bits a byte, the first of them not all zero, 31 bits in all.
+fn arc_is_valid(arc: &[u8]) -> bool {
+    match arc {
+        [0x80, ..] => false,
+        [first, _, _, _, _] => first & 0x7f < 1 << 3,
+        arc => arc.len() < 5,
     }
-    !content.is_empty() && at_start
 }
 
 #[cfg(test)]
@@ -224,5 +217,39 @@ mod tests {
         assert!(Reader::new(&[0x03, 0x02, 0x08, 0x00]).bit_string().is_none());
         assert!(Reader::new(&[0x03, 0x01, 0x01]).bit_string().is_none());
         assert_eq!(Reader::new(&[0x03, 0x01, 0x00]).bit_string(), Some((&[][..], 0)));
+    }
+
+    #[test]
+    fn tags_above_30_are_not_read_and_all_others_are() {
+        for tag in [0x1f, 0x3f, 0x5f, 0x7f, 0x9f, 0xbf] {
+            assert!(Reader::new(&[tag, 0x01, 0x00]).any().is_none(), "{tag:#04x}");
+        }
+        for tag in [0x00, 0x02, 0x1e, 0x30, 0x80, 0xa0] {
+            assert_eq!(Reader::new(&[tag, 0x00]).any().map(|element| element.tag), Some(tag));
+        }
+    }
+
+    #[test]
+    fn a_long_length_takes_as_few_bytes_as_it_needs_and_at_most_four() {
+        let of = |length: &[u8], count: usize| [&[0x04][..], length, &vec![0; count]].concat();
+        let read = |der: &[u8]| Reader::new(der).any().map(|element| element.content.len());
+        assert_eq!(read(&of(&[0x82, 0x01, 0x00], 256)), Some(256));
+        assert_eq!(read(&of(&[0x82, 0x00, 0x80], 128)), None, "a byte too many");
+        assert_eq!(read(&of(&[0x83, 0x00, 0x01, 0x00], 256)), None, "a byte too many");
+        assert_eq!(read(&of(&[0x84, 0x01, 0x00, 0x00, 0x00], 1 << 24)), Some(1 << 24));
+        assert_eq!(read(&of(&[0x85, 0x01, 0x00, 0x00, 0x00, 0x00], 256)), None);
+    }
+
+    #[test]
+    fn unsigned_numbers_of_up_to_eight_bytes_are_read() {
+        let read = |content: &[u8]| {
+            let mut bytes = vec![0x02, u8::try_from(content.len()).unwrap()];
+            bytes.extend(content);
+            Reader::new(&bytes).unsigned()
+        };
+        assert_eq!(read(&[0x01, 0x02]), Some(258));
+        assert_eq!(read(&[0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), Some(u64::MAX >> 1));
+        assert_eq!(read(&[0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), None, "nine bytes");
+        assert_eq!(read(&[0x80]), None, "a negative number");
     }
 }

@@ -316,4 +316,37 @@ mod tests {
         assert_eq!(coverage(&[&root, &leaf, &broken], &[&root]), [Coverage::NotACa, Coverage::Unreadable]);
         assert!(between(&[&root, &broken], &[&broken, &root]).same_certificates());
     }
+
+    #[test]
+    fn a_bundle_that_only_grows_or_only_shrinks_is_another_one() {
+        let (one, two) = (testkit::root("one"), testkit::root("two"));
+        assert!(!between(&[&one], &[&one, &two]).same_certificates());
+        assert!(!between(&[&one, &two], &[&one]).same_certificates());
+        assert!(between(&[&one, &two], &[&two, &one]).same_certificates());
+    }
+
+    #[test]
+    fn a_chain_is_lost_where_there_was_one_and_none_is_left() {
+        let now = Timestamp::from_unix(testkit::NOW);
+        let at = |seconds| Some(Timestamp::from_unix(testkit::NOW + seconds));
+        for (expiry_before, expiry_after, is_lost) in [
+            (at(0), None, true),
+            (at(1), at(-1), true),
+            (at(1), at(0), false),
+            (at(-1), None, false),
+            (None, None, false),
+            (None, at(1), false),
+        ] {
+            let kept = Kept { old: 0, new: 0, expiry_before, expiry_after };
+            assert_eq!(kept.loses_its_chain(now), is_lost, "{expiry_before:?} {expiry_after:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_second_of_a_ca_is_of_use() {
+        let ending = |end| testkit::root_builder("one").not_after(end).self_signed();
+        let other = testkit::root("two");
+        assert_eq!(coverage(&[&ending(testkit::NOW)], &[&other]), [Coverage::LockedOut]);
+        assert_eq!(coverage(&[&ending(testkit::NOW - 1)], &[&other]), [Coverage::WasUseless]);
+    }
 }

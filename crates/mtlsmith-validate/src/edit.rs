@@ -347,4 +347,19 @@ mod tests {
         assert_eq!(remove(&bundle, &[known, unknown]), Err(EditError::UnknownFingerprints(vec![unknown])));
         assert_eq!(remove(&bundle, &[known]), Err(EditError::NothingLeft));
     }
+
+    #[test]
+    fn each_refusal_is_a_sentence() {
+        let root = testkit::root("one");
+        assert_eq!(canonical(&Bundle::read(b"")).unwrap_err().to_string(), "the bundle holds no certificate");
+        let key = testkit::pem_block("EC PRIVATE KEY", &[1, 2, 3]);
+        let lost = canonical(&Bundle::read(format!("{}{key}", root.pem()).as_bytes())).unwrap_err();
+        assert_eq!(lost.to_string(), "1 parts of the bundle would be lost");
+    }
+
+    #[test]
+    fn bytes_behind_a_certificate_in_der_are_one_loss() {
+        let found = lost([testkit::root("one").der(), &[0; 7]].concat());
+        assert_eq!(found, ["DER: 7 bytes that follow certificate 1 in its block"]);
+    }
 }

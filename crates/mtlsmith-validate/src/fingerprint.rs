@@ -88,4 +88,10 @@ mod tests {
             assert_eq!(wrong.parse::<Fingerprint>(), Err(NotAFingerprint));
         }
     }
+
+    #[test]
+    fn what_a_fingerprint_has_is_told_to_whoever_lacks_it() {
+        let told = "a fingerprint has 40 (SHA-1) or 64 (SHA-256) hexadecimal digits";
+        assert_eq!("abc".parse::<Fingerprint>().unwrap_err().to_string(), told);
+    }
 }

@@ -7,7 +7,7 @@ use pki_types::SignatureVerificationAlgorithm;
 use crate::budget::Budget;
 use crate::bundle::Bundle;
 use crate::certificate::Certificate;
-use crate::signature;
+use crate::signature::IssuerKeys;
 use crate::signature::SignatureCheck;
 use crate::time::Timestamp;
 
@@ -15,6 +15,7 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Graph {
     nodes: Vec<Node>,
+    namesakes: bool,
 }
 
 /// What the graph knows about one member.
@@ -78,6 +79,17 @@ impl Graph {
         algorithms: &[&dyn SignatureVerificationAlgorithm],
         budget: &mut Budget,
     ) -> Self {
+        Graph::with_keys(bundle, algorithms, budget, &mut IssuerKeys::default())
+    }
+
+    /// As [`Graph::of`]; the keys that signed stay read in `keys`.
+    pub(crate) fn with_keys(
+        bundle: &Bundle,
+        algorithms: &[&dyn SignatureVerificationAlgorithm],
+        budget: &mut Budget,
+        keys: &mut IssuerKeys,
+    ) -> Self {
+        let mut checks = Checks { algorithms, budget, keys };
         let mut nodes: Vec<Node> = Vec::with_capacity(bundle.members.len());
         for member in &bundle.members {
             let node = match member.certificate() {
@@ -91,13 +103,14 @@ impl Graph {
                     None => Node::new(
                         member.index,
                         certificate,
-                        link(bundle, member.index, certificate, algorithms, budget),
+                        link(bundle, member.index, certificate, &mut checks),
                     ),
                 },
             };
             nodes.push(node);
         }
-        let mut graph = Graph { nodes };
+        let namesakes = have_namesakes(&nodes);
+        let mut graph = Graph { nodes, namesakes };
         graph.settle_effective_expiry(bundle);
         graph
     }
@@ -129,6 +142,11 @@ impl Graph {
                 .certificate(one)
                 .zip(bundle.certificate(other))
                 .is_some_and(|(one, other)| one.subject().is_canonically(other.subject()))
+    }
+
+    /// May two members be called the same, by the comparison for uniqueness? `false` spares asking about each pair.
+    pub(crate) fn has_namesakes(&self) -> bool {
+        self.namesakes
     }
 
     /// Is this member a root?
@@ -199,35 +217,39 @@ fn duplicate_of(bundle: &Bundle, index: usize, certificate: &Certificate) -> Opt
         .next()
 }
 
+fn have_namesakes(nodes: &[Node]) -> bool {
+    let before = |index, key| nodes.iter().take(index).any(|earlier| earlier.subject_key == key);
+    nodes.iter().enumerate().any(|(index, node)| before(index, node.subject_key))
+}
+
+/// What signatures are checked with.
+struct Checks<'a> {
+    algorithms: &'a [&'a dyn SignatureVerificationAlgorithm],
+    budget: &'a mut Budget,
+    keys: &'a mut IssuerKeys,
+}
+
 /// Which members signed this certificate.
-fn link(
-    bundle: &Bundle,
-    index: usize,
-    certificate: &Certificate,
-    algorithms: &[&dyn SignatureVerificationAlgorithm],
-    budget: &mut Budget,
-) -> Link {
-    let named = named_issuers(bundle, index, certificate);
+fn link(bundle: &Bundle, index: usize, certificate: &Certificate, checks: &mut Checks<'_>) -> Link {
+    let mut named = named_issuers(bundle, index, certificate);
     if named.is_empty() {
         return Link::Missing;
     }
     let mut unchecked = Vec::new();
-    let mut tried: Vec<&[u8]> = Vec::new();
-    for &candidate in &named {
+    for (place, &candidate) in named.iter().enumerate() {
         let Some(issuer) = bundle.certificate(candidate) else { continue };
         let key = issuer.subject_public_key_info();
-        if tried.contains(&key) {
+        if named.iter().take(place).any(|&tried| has_key(bundle, tried, key)) {
             continue;
         }
-        tried.push(key);
-        if !budget.spend_signature() {
+        if !checks.budget.spend_signature() {
             return Link::NotReached;
         }
-        match signature::check(certificate, issuer, algorithms) {
+        match checks.keys.check(certificate, issuer, checks.algorithms) {
             SignatureCheck::Valid => {
                 // One key signed, so every certificate that binds this name to that key is an issuer, and no other is.
-                let signers = named.iter().copied().filter(|&other| has_key(bundle, other, key));
-                return Link::Signed(signers.collect());
+                named.retain(|&other| has_key(bundle, other, key));
+                return Link::Signed(named);
             }
             SignatureCheck::NoAlgorithm => {
                 unchecked.extend(named.iter().copied().filter(|&other| has_key(bundle, other, key)));

@@ -204,4 +204,28 @@ mod tests {
             b"aGVsbG8sIGhlbGxvLCBoZWxsbw=="
         );
     }
+
+    #[test]
+    fn base64_within_base64_is_taken_off_twice_and_no_more() {
+        let pem = testkit::root("recognised").pem();
+        let wrapped = |times: usize| (0..times).fold(pem.clone(), |text, _| STANDARD.encode(text));
+        assert_eq!(forms(wrapped(2).as_bytes()), (Form::Pem, 2));
+        assert_eq!(forms(wrapped(3).as_bytes()), (Form::Unknown, 0));
+        let der = STANDARD.encode(testkit::root("recognised").der());
+        assert_eq!(forms(STANDARD.encode(STANDARD.encode(der)).as_bytes()), (Form::Unknown, 0));
+    }
+
+    #[test]
+    fn base64_of_twelve_bytes_to_a_mebibyte_is_tried() {
+        let key = [0x30, 0x0a, 0x02, 0x01, 0x00, 0x30, 0x00, 0x04, 0x03, 1, 2, 3];
+        assert_eq!(forms(STANDARD.encode(key).as_bytes()), (Form::DerPrivateKey, 1));
+        let short = [0x30, 0x07, 0x02, 0x01, 0x00, 0x30, 0x00, 0x04, 0x00];
+        assert_eq!(forms(STANDARD.encode(short).as_bytes()), (Form::Unknown, 0));
+        let padded_to = |length: usize| {
+            let text = STANDARD.encode(key);
+            format!("{text}{}", " ".repeat(length - text.len()))
+        };
+        assert_eq!(forms(padded_to(BASE64_TRIED).as_bytes()), (Form::DerPrivateKey, 1));
+        assert_eq!(forms(padded_to(BASE64_TRIED + 1).as_bytes()), (Form::Unknown, 0));
+    }
 }

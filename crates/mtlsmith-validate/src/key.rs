@@ -273,4 +273,38 @@ mod tests {
         assert_eq!(point(2, 33), PointForm::Compressed);
         assert_eq!(point(0, 1), PointForm::Invalid);
     }
+
+    #[test]
+    fn each_curve_has_points_of_one_length_and_other_curves_of_any() {
+        let point = |curve: &[u8], length: usize| {
+            let parameters = [&[0x06, u8::try_from(curve.len()).unwrap()][..], curve].concat();
+            let mut bytes = vec![4];
+            bytes.resize(length, 1);
+            match ec(&parameters, &bytes) {
+                PublicKey::Ec(key) => key.point,
+                _ => unreachable!("an EC key"),
+            }
+        };
+        for (curve, length) in [(oid::P224, 57), (oid::P256, 65), (oid::P384, 97), (oid::P521, 133)] {
+            assert_eq!(point(curve, length), PointForm::Uncompressed);
+            assert_eq!(point(curve, length - 1), PointForm::Invalid);
+            assert_eq!(point(curve, length + 1), PointForm::Invalid);
+        }
+        assert_eq!(point(&[0x2b, 0x81, 0x04, 0x00, 0x0a], 9), PointForm::Uncompressed);
+    }
+
+    #[test]
+    fn curves_are_told_by_their_usual_names() {
+        for (identifier, name) in [
+            ("1.3.132.0.10", Some("secp256k1")),
+            ("1.2.840.10045.3.1.1", Some("P-192")),
+            ("1.3.36.3.3.2.8.1.1.7", Some("brainpoolP256r1")),
+            ("1.3.36.3.3.2.8.1.1.11", Some("brainpoolP384r1")),
+            ("1.3.36.3.3.2.8.1.1.13", Some("brainpoolP512r1")),
+            ("1.2.156.10197.1.301", Some("SM2")),
+            ("1.2.3", None),
+        ] {
+            assert_eq!(known_curve(identifier), name);
+        }
+    }
 }

@@ -127,6 +127,9 @@ impl<'a> Name<'a> {
 
     /// Are the canonical forms of both names equal? The same as comparing [`Name::canonical`], without writing either.
     pub fn is_canonically(self, other: Name<'_>) -> bool {
+        if self == other {
+            return true;
+        }
         let mut others = other.attributes();
         self.attributes().all(|one| others.next().is_some_and(|other| one.is_canonically(&other)))
             && others.next().is_none()
@@ -271,7 +274,18 @@ impl<'a> Attribute<'a> {
                 let characters = self.value.chunks(4).map(|four| char::from_u32(unit(four)));
                 Cow::Owned(characters.map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
             }
-            _ => String::from_utf8_lossy(self.value),
+            _ => match str::from_utf8(self.value) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => String::from_utf8_lossy(self.value),
+            },
+        }
+    }
+
+    /// Is there a digit of ASCII in the value?
+    pub(crate) fn has_digit(&self) -> bool {
+        match self.tag {
+            string_tag::BMP | string_tag::UNIVERSAL => self.text().bytes().any(|byte| byte.is_ascii_digit()),
+            _ => self.value.iter().any(u8::is_ascii_digit),
         }
     }
 
@@ -283,11 +297,30 @@ impl<'a> Attribute<'a> {
         if self.value == other.value && self.tag == other.tag {
             return true;
         }
+        if self.has_other_ends(other) {
+            return false;
+        }
         let (one, other) = (self.text(), other.text());
         let mut others = other.split_ascii_whitespace();
         one.split_ascii_whitespace()
             .all(|word| others.next().is_some_and(|other| other.eq_ignore_ascii_case(word)))
             && others.next().is_none()
+    }
+
+    /// Does the first or the last character differ, both being of ASCII? Most values that differ are told apart by that already.
+    fn has_other_ends(&self, other: &Attribute<'_>) -> bool {
+        let wide = |tag| matches!(tag, string_tag::BMP | string_tag::UNIVERSAL);
+        if wide(self.tag) || wide(other.tag) {
+            return false;
+        }
+        let (one, other) = (self.value.trim_ascii(), other.value.trim_ascii());
+        let differ = |one: Option<&u8>, other: Option<&u8>| match (one, other) {
+            (Some(one), Some(other)) => {
+                one.is_ascii() && other.is_ascii() && !one.eq_ignore_ascii_case(other)
+            }
+            _ => false,
+        };
+        differ(one.first(), other.first()) || differ(one.last(), other.last())
     }
 
     /// The usual name of the string type, such as `UTF8String`.
@@ -350,6 +383,7 @@ impl fmt::Display for Name<'_> {
 }
 
 fn escaped(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    use fmt::Write;
     let last = text.chars().count().saturating_sub(1);
     for (index, character) in text.chars().enumerate() {
         let special = match character {
@@ -361,7 +395,7 @@ fn escaped(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if special {
             f.write_str("\\")?;
         }
-        write!(f, "{character}")?;
+        f.write_char(character)?;
     }
     Ok(())
 }
@@ -496,12 +530,16 @@ mod tests {
             StringType::Universal,
             StringType::Teletex,
         ];
-        let names: Vec<Vec<u8>> = texts
+        let mut names: Vec<Vec<u8>> = texts
             .iter()
             .flat_map(|text| {
                 types.map(|string_type| testkit::Name::parse(text).with_string_type(string_type).der())
             })
             .collect();
+        for value in [&b"\xffa"[..], b"\xfea", b"a\xff", b"A\xfe", b"\xe4", "ä".as_bytes(), b" ", b"\x0ba"] {
+            let name = |string_type| testkit::Name::new().attribute(&[2, 5, 4, 3], string_type, value).der();
+            names.extend([StringType::Utf8, StringType::Teletex, StringType::Ia5].map(name));
+        }
         for one in &names {
             for other in &names {
                 let (one, other) = (Name::from_der(one), Name::from_der(other));
@@ -512,5 +550,60 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn attributes_are_numbered_by_their_relative_name_from_zero() {
+        let der = der(&testkit::Name::new().c("DE").o("a").and_text(
+            &[2, 5, 4, 11],
+            testkit::StringType::Utf8,
+            "b",
+        ));
+        let numbers: Vec<usize> = Name::from_der(&der).attributes().map(|attribute| attribute.rdn).collect();
+        assert_eq!(numbers, [0, 1, 1]);
+    }
+
+    #[test]
+    fn the_canonical_form_has_one_blank_between_words() {
+        let name = der(&testkit::Name::new().o("  Acme   INC ").cn("a"));
+        assert_eq!(Name::from_der(&name).canonical(), "0.2.5.4.10=acme inc\u{0}1.2.5.4.3=a\u{0}");
+    }
+
+    #[test]
+    fn each_string_type_is_read_in_its_encoding() {
+        use testkit::StringType::{Bmp, Teletex, Universal, Utf8};
+        for (string_type, value, text) in [
+            (Utf8, &[0xc3, 0xa4][..], "\u{e4}"),
+            (Teletex, &[0xc3, 0xa4], "\u{c3}\u{a4}"),
+            (Bmp, &[0x20, 0xac, 0x00, 0x61], "\u{20ac}a"),
+            (Bmp, &[0x00, 0x61, 0x00, 0x00], "a"),
+            (Bmp, &[0xd8, 0x00], "\u{fffd}"),
+            (Universal, &[0x00, 0x01, 0xf6, 0x00, 0x00, 0x00, 0x00, 0x61], "\u{1f600}a"),
+            (Universal, &[0x00, 0x11, 0x00, 0x00], "\u{fffd}"),
+        ] {
+            let der = der(&testkit::Name::new().attribute(&[2, 5, 4, 3], string_type, value));
+            assert_eq!(Name::from_der(&der).attributes().next().unwrap().text(), text, "{string_type:?}");
+        }
+    }
+
+    #[test]
+    fn one_text_is_another_attribute_under_another_type_or_in_another_encoding() {
+        use testkit::StringType::{Teletex, Utf8};
+        let same = |one: &testkit::Name, other: &testkit::Name| {
+            Name::from_der(&der(one)).is_canonically(Name::from_der(&der(other)))
+        };
+        let name = testkit::Name::new;
+        assert!(same(&name().o("acme"), &name().o("acme")));
+        assert!(!same(&name().o("acme"), &name().ou("acme")));
+        let joined = name().o("acme").and_text(&[2, 5, 4, 11], Utf8, "b");
+        assert!(!same(&joined, &name().o("acme").ou("b")));
+        let bytes = [0xc3, 0xa4];
+        let with = |string_type| name().attribute(&[2, 5, 4, 3], string_type, &bytes);
+        assert!(!same(&with(Teletex), &with(Utf8)));
+    }
+
+    #[test]
+    fn a_number_sign_is_escaped_where_a_value_begins_alone() {
+        assert_eq!(shown(&testkit::Name::new().cn("#a#")), "CN=\\#a#");
     }
 }

@@ -130,4 +130,9 @@ mod tests {
             assert_eq!(Oid(content).to_string(), dotted);
         }
     }
+
+    #[test]
+    fn the_debug_form_is_the_dotted_one() {
+        assert_eq!(format!("{:?}", Oid(COMMON_NAME)), "2.5.4.3");
+    }
 }

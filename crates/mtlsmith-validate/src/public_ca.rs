@@ -168,4 +168,25 @@ mod tests {
         let (found, spent) = judged(&[&public], &[&private, &issuing]);
         assert_eq!((found.len(), spent), (0, 2));
     }
+
+    #[test]
+    fn where_no_algorithm_is_at_hand_the_key_identifier_tells() {
+        let public = testkit::root("public");
+        let identifier = <sha1::Sha1 as sha1::Digest>::digest(public.key().public_key_bytes());
+        let issuing = || testkit::intermediate_builder("issuing");
+        for (issued, found) in [
+            (issuing().authority_key_identifier(&identifier).signed_by(&public), 1),
+            (issuing().authority_key_identifier(&[7]).signed_by(&public), 0),
+            (issuing().no_aki().signed_by(&public), 0),
+        ] {
+            let mut profile = Profile::temporal_cloud_with(&[]);
+            profile.well_known = WellKnown::of(&[public.der()]);
+            let now = Timestamp::from_unix(testkit::NOW);
+            let check = BundleCheck { profile: &profile, now, filters: CertificateFilters::NotStated };
+            let report = check.run(issued.pem().as_bytes());
+            let told =
+                |finding: &&crate::finding::Finding| finding.rule.name == "well-known-ca-without-filters";
+            assert_eq!(report.findings.iter().filter(told).count(), found);
+        }
+    }
 }

@@ -163,3 +163,68 @@ impl Report {
         self.findings = findings;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mtlsmith_testkit as testkit;
+
+    use super::*;
+
+    fn report(text: impl AsRef<[u8]>) -> Report {
+        crate::check_bundle(
+            text.as_ref(),
+            &crate::Profile::temporal_cloud(),
+            Timestamp::from_unix(testkit::NOW),
+        )
+    }
+
+    #[test]
+    fn each_verdict_has_a_word_of_its_own() {
+        let verdicts = [Verdict::Accepted, Verdict::AcceptedButUnusable, Verdict::Refused];
+        assert_eq!(verdicts.map(Verdict::as_str), ["accepted", "accepted-but-unusable", "refused"]);
+    }
+
+    #[test]
+    fn the_worst_severity_is_that_of_the_worst_finding() {
+        assert_eq!(report("").worst(), Some(Severity::Error));
+        let old = testkit::root_builder("a").version(1).no_basic_constraints().no_key_usage().self_signed();
+        let worst = |text: String| report(text).findings.iter().map(|found| found.rule.severity).max();
+        for text in [old.pem(), testkit::root("a").pem()] {
+            assert_eq!(report(&text).worst(), worst(text));
+        }
+    }
+
+    #[test]
+    fn a_subject_is_pointed_at_by_its_first_line_and_a_lonely_end_by_itself() {
+        let text = format!("AAAA\n-----END CERTIFICATE-----\n{}", testkit::root("a").pem());
+        let report = report(&text);
+        let last = text.lines().count();
+        assert_eq!(report.lines(Subject::Certificate(0)), Some(Lines { first: 3, last }));
+        assert_eq!(report.line(Subject::Certificate(0)), Some(3));
+        assert_eq!(report.line(Subject::Block(0)), Some(2));
+        assert_eq!(report.line(Subject::Line(7)), Some(7));
+        assert_eq!((report.line(Subject::Bundle), report.line(Subject::Key)), (None, None));
+    }
+
+    #[test]
+    fn the_first_ca_to_end_is_told_by_the_end_of_its_chain() {
+        let end = testkit::NOW + testkit::days(9);
+        let soon = testkit::root_builder("soon").not_after(end).self_signed();
+        let bundle =
+            testkit::bundle(&[&testkit::root("late"), &soon, &testkit::intermediate("below", &soon)]);
+        assert_eq!(report(bundle).first_effective_expiry(), Some((1, Timestamp::from_unix(end))));
+        assert_eq!(report("").first_effective_expiry(), None);
+    }
+
+    #[test]
+    fn findings_about_a_bundle_come_by_line_and_then_by_code() {
+        let weak = testkit::leaf("worker", &testkit::root("one"));
+        let over = testkit::root_builder("old").not_after(testkit::NOW - 1).serial(&[0x80]).self_signed();
+        let report = report(testkit::bundle(&[&over, &weak, &over]));
+        let line = |finding: &Finding| report.lines(finding.subject).map_or(0, |lines| lines.first);
+        let order: Vec<_> =
+            report.findings.iter().map(|finding| (line(finding), finding.rule.code)).collect();
+        assert!(order.len() > 4 && order.is_sorted(), "{order:?}");
+        assert!(order.iter().any(|(line, _)| *line > 1), "{order:?}");
+    }
+}

@@ -229,7 +229,10 @@ pub(crate) enum Check {
     EachMember(fn(&Context<'_>, &Member) -> Option<Draft>),
     /// One readable certificate after the other, with its index in `Bundle::members`. A `Some` becomes a finding about it.
     EachCertificate(fn(&Context<'_>, usize, &Certificate) -> Option<Draft>),
-    /// The list of certificates that a client presents. This and the next five are about clients, see [`crate::admission`].
+    /// The text of a client's certificate file, as programs load it. This and the next six are about clients, see
+    /// [`crate::admission`].
+    ClientFile(fn(&Context<'_>, &mut Findings<'_>)),
+    /// The list of certificates that a client presents.
     Presented(fn(&ClientContext<'_>, &mut Findings<'_>)),
     /// The leaf that a client presents. A `Some` becomes a finding about it.
     EndEntity(fn(&ClientContext<'_>, &Certificate) -> Option<Draft>),
@@ -282,10 +285,15 @@ pub(crate) struct Context<'a> {
     pub(crate) public_cas: OnceCell<Vec<Option<PublicCa>>>,
 }
 
+/// Does a rule that holds from `since` on, and before `until`, apply under the rule set of that day?
+pub(crate) fn is_in_force(since: Date, until: Option<Date>, day: Date) -> bool {
+    since <= day && until.is_none_or(|until| day < until)
+}
+
 impl Rule {
     /// Does the rule apply under the rule set of that day?
     pub fn applies_on(&self, day: Date) -> bool {
-        self.since <= day && self.until.is_none_or(|until| day < until)
+        is_in_force(self.since, self.until, day)
     }
 
     /// What the rule judges.
@@ -296,7 +304,8 @@ impl Rule {
             | Check::EachBlock(_)
             | Check::EachMember(_)
             | Check::EachCertificate(_) => Matter::Bundle,
-            Check::Presented(_)
+            Check::ClientFile(_)
+            | Check::Presented(_)
             | Check::EndEntity(_)
             | Check::ClientPath(_)
             | Check::Opinions(_)
@@ -377,6 +386,49 @@ mod tests {
             "2026-06-01-",
         ] {
             assert_eq!(Date::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_shown_as_it_is_read() {
+        assert_eq!(Date::new(2026, 6, 3).to_string(), "2026-06-03");
+    }
+
+    #[test]
+    fn each_word_of_a_rule_is_its_own() {
+        use crate::rule::{Effect, Evidence, Severity};
+        assert_eq!(
+            [Severity::Error, Severity::Warning, Severity::Notice].map(Severity::as_str),
+            ["error", "warning", "notice"]
+        );
+        assert_eq!(
+            [Effect::Upload, Effect::Connect, Effect::Operation].map(Effect::as_str),
+            ["upload", "connect", "operation"]
+        );
+        let evidence = [
+            Evidence::Documented,
+            Evidence::Observed,
+            Evidence::FormerlyDocumented,
+            Evidence::Inferred,
+            Evidence::Recommended,
+        ];
+        let words = ["documented", "observed", "formerly documented", "inferred", "recommended"];
+        assert_eq!(evidence.map(Evidence::as_str), words);
+    }
+
+    #[test]
+    fn the_sections_of_every_rule_are_found_by_their_headings() {
+        for rule in crate::rules::all() {
+            let whole = rule.documentation;
+            assert!(!rule.summary().is_empty() && whole.trim().starts_with(rule.summary()), "{}", rule.name);
+            let (why, how) = (rule.section("Why it matters"), rule.section("How to fix"));
+            assert!(!why.is_empty() && !how.is_empty() && why != how, "{}", rule.name);
+            for section in [&why, &how] {
+                assert!(!section.contains("## "), "{}", rule.name);
+                let first = section.lines().next().unwrap();
+                assert!(whole.contains(first) && !first.ends_with(rule.summary()), "{}", rule.name);
+            }
+            assert_eq!(rule.section("Another heading"), "", "{}", rule.name);
         }
     }
 }

@@ -1,6 +1,13 @@
 //! Signature checks with whatever algorithms the caller brings.
 
+#[cfg(feature = "aws-lc-rs")]
+mod aws_lc;
+mod keys;
+#[cfg(not(feature = "aws-lc-rs"))]
+mod no_aws_lc;
+
 use pki_types::AlgorithmIdentifier;
+use pki_types::InvalidSignature;
 use pki_types::SignatureVerificationAlgorithm;
 use pki_types::alg_id;
 
@@ -12,6 +19,12 @@ use crate::key::EcKey;
 use crate::key::PointForm;
 use crate::key::PublicKey;
 
+#[cfg(feature = "aws-lc-rs")]
+use aws_lc::PreparedKey;
+pub(crate) use keys::IssuerKeys;
+#[cfg(not(feature = "aws-lc-rs"))]
+use no_aws_lc::PreparedKey;
+
 /// The outcome of checking one signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureCheck {
@@ -21,6 +34,15 @@ pub enum SignatureCheck {
     Invalid,
     /// None of the algorithms at hand fits the key and the signature; nothing is known.
     NoAlgorithm,
+}
+
+impl SignatureCheck {
+    fn of(verified: Result<(), InvalidSignature>) -> Self {
+        match verified {
+            Ok(()) => SignatureCheck::Valid,
+            Err(InvalidSignature) => SignatureCheck::Invalid,
+        }
+    }
 }
 
 /// Did `issuer`'s key sign `child`?
@@ -39,24 +61,35 @@ pub(crate) fn check_with_key(
     bits: &[u8],
     algorithms: &[&dyn SignatureVerificationAlgorithm],
 ) -> SignatureCheck {
+    match fitting(child, key, algorithms) {
+        Ok(algorithm) => {
+            SignatureCheck::of(algorithm.verify_signature(bits, child.signed_part(), child.signature()))
+        }
+        Err(undecided) => undecided,
+    }
+}
+
+/// The algorithm that decides whether this key signed `child`.
+///
+/// # Errors
+/// The answer where no algorithm is needed for it, or none is at hand.
+fn fitting<'a>(
+    child: &Certificate,
+    key: &PublicKey,
+    algorithms: &[&'a dyn SignatureVerificationAlgorithm],
+) -> Result<&'a dyn SignatureVerificationAlgorithm, SignatureCheck> {
     let (Some(key), Some(signature)) =
         (key_identifier(key), signature_identifier(child.signature_algorithm()))
     else {
-        return SignatureCheck::NoAlgorithm;
+        return Err(SignatureCheck::NoAlgorithm);
     };
     if key_kind(&key) != signature_kind(child.signature_algorithm()) {
-        return SignatureCheck::Invalid; // an RSA key makes no ECDSA signature
+        return Err(SignatureCheck::Invalid); // an RSA key makes no ECDSA signature
     }
     let fitting = algorithms
         .iter()
         .find(|algorithm| algorithm.public_key_alg_id() == key && algorithm.signature_alg_id() == signature);
-    match fitting {
-        None => SignatureCheck::NoAlgorithm,
-        Some(algorithm) => match algorithm.verify_signature(bits, child.signed_part(), child.signature()) {
-            Ok(()) => SignatureCheck::Valid,
-            Err(_) => SignatureCheck::Invalid,
-        },
-    }
+    fitting.copied().ok_or(SignatureCheck::NoAlgorithm)
 }
 
 /// The identifier under which providers list a key; `None` for keys that no provider takes. RSA keys below 2,048 or above 8,192
@@ -125,30 +158,10 @@ pub fn default_algorithms() -> &'static [&'static dyn SignatureVerificationAlgor
     ring()
 }
 
-/// The algorithms of aws-lc-rs: RSA PKCS#1 and PSS, ECDSA on P-256, P-384 and P-521 with SHA-256, SHA-384 and SHA-512. Named one by
-/// one, because webpki's own list is that of ring as soon as both features are on somewhere in a build.
+/// The algorithms of aws-lc-rs: RSA PKCS#1 and PSS, ECDSA on P-256, P-384 and P-521 with SHA-256, SHA-384 and SHA-512.
 #[cfg(feature = "aws-lc-rs")]
 pub fn aws_lc_rs() -> &'static [&'static dyn SignatureVerificationAlgorithm] {
-    use webpki::aws_lc_rs as provider;
-    static ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
-        provider::ECDSA_P256_SHA256,
-        provider::ECDSA_P384_SHA384,
-        provider::RSA_PKCS1_2048_8192_SHA256,
-        provider::RSA_PKCS1_2048_8192_SHA384,
-        provider::RSA_PKCS1_2048_8192_SHA512,
-        provider::ECDSA_P256_SHA384,
-        provider::ECDSA_P256_SHA512,
-        provider::ECDSA_P384_SHA256,
-        provider::ECDSA_P384_SHA512,
-        provider::ECDSA_P521_SHA256,
-        provider::ECDSA_P521_SHA384,
-        provider::ECDSA_P521_SHA512,
-        provider::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
-        provider::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
-        provider::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
-        provider::ED25519,
-    ];
-    ALGORITHMS
+    aws_lc::all()
 }
 
 /// The algorithms of ring: as those of aws-lc-rs, without P-521 and without SHA-512 on the other curves.
@@ -190,7 +203,21 @@ mod tests {
             builder = builder.signature_algorithm(algorithm);
         }
         let (certificate, _) = Certificate::read(builder.self_signed().der()).unwrap();
-        check(&certificate, &certificate, algorithms)
+        outcome(&certificate, algorithms)
+    }
+
+    /// The same, whether the key is read for each signature or stays read.
+    fn outcome(
+        certificate: &Certificate,
+        algorithms: &[&dyn SignatureVerificationAlgorithm],
+    ) -> SignatureCheck {
+        let outcome = check(certificate, certificate, algorithms);
+        let mut keys = IssuerKeys::default();
+        for _ in 0..2 {
+            assert_eq!(keys.check(certificate, certificate, algorithms), outcome);
+            assert_eq!(keys.check_with_known(certificate, certificate, algorithms), outcome);
+        }
+        outcome
     }
 
     #[test]
@@ -235,8 +262,25 @@ mod tests {
 
     #[test]
     fn a_wrong_signature_is_called_wrong() {
-        let builder = testkit::root_builder("signature").corrupt_signature();
-        let (certificate, _) = Certificate::read(builder.self_signed().der()).unwrap();
-        assert_eq!(check(&certificate, &certificate, default_algorithms()), SignatureCheck::Invalid);
+        for key in [Key::p256("signature"), Key::p384("signature"), Key::rsa2048("signature")] {
+            let builder = testkit::root_builder("signature").key(key).corrupt_signature();
+            let (certificate, _) = Certificate::read(builder.self_signed().der()).unwrap();
+            assert_eq!(outcome(&certificate, default_algorithms()), SignatureCheck::Invalid);
+        }
+    }
+
+    #[test]
+    fn each_hash_is_checked_with_rsa_in_either_padding() {
+        for algorithm in [
+            Signed::RsaPkcs1Sha256,
+            Signed::RsaPkcs1Sha384,
+            Signed::RsaPkcs1Sha512,
+            Signed::RsaPssSha256,
+            Signed::RsaPssSha384,
+            Signed::RsaPssSha512,
+        ] {
+            let key = Key::rsa2048("signature");
+            assert_eq!(verdict(key, Some(algorithm), default_algorithms()), SignatureCheck::Valid);
+        }
     }
 }

@@ -38,11 +38,14 @@ pub const MOZILLA_DATE: &str = mozilla_date!();
 pub struct WellKnown {
     /// What the list is and of which day, for the reader of a finding.
     pub source: &'static str,
-    /// Sorted by key.
-    by_key: Vec<PublicRoot>,
-    /// The same, sorted by name.
-    by_name: Vec<PublicRoot>,
+    /// Each behind the last bytes of its key, sorted.
+    by_key: Vec<(Ending, PublicRoot)>,
+    /// Each behind the last bytes of its name, sorted.
+    by_name: Vec<(Ending, PublicRoot)>,
 }
+
+/// The last bytes of a key or a name. They tell nearly all of them apart, so that a search reads these alone, which lie side by side.
+type Ending = [u8; 8];
 
 /// One public root CA.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,25 +114,25 @@ impl WellKnown {
         &EMPTY
     }
 
-    fn sorted(source: &'static str, mut by_key: Vec<PublicRoot>) -> Self {
-        let mut by_name = by_key.clone();
-        by_key.sort_unstable_by_key(|root| root.key);
-        by_name.sort_unstable_by_key(|root| root.subject);
-        WellKnown { source, by_key, by_name }
+    fn sorted(source: &'static str, roots: Vec<PublicRoot>) -> Self {
+        let sorted = |part: fn(&PublicRoot) -> &'static [u8]| {
+            let mut roots: Vec<(Ending, PublicRoot)> =
+                roots.iter().map(|root| (ending(part(root)), *root)).collect();
+            roots.sort_by_key(|(ending, root)| (*ending, part(root)));
+            roots
+        };
+        WellKnown { source, by_key: sorted(|root| root.key), by_name: sorted(|root| root.subject) }
     }
 
     /// The public CA whose key this certificate carries.
     pub fn with_key_of(&self, certificate: &Certificate) -> Option<&PublicRoot> {
         let key = certificate.subject_public_key_info();
-        let at = self.by_key.binary_search_by_key(&key, |root| root.key).ok()?;
-        self.by_key.get(at)
+        with_ending(&self.by_key, key).find(|root| root.key == key)
     }
 
     /// The public CAs that bear this name.
     pub fn with_name<'a>(&'a self, name: Name<'a>) -> impl Iterator<Item = &'a PublicRoot> {
-        let first = self.by_name.partition_point(|root| root.subject < name.as_der());
-        let rest = self.by_name.get(first..).unwrap_or_default();
-        rest.iter().take_while(move |root| root.subject == name.as_der())
+        with_ending(&self.by_name, name.as_der()).filter(move |root| root.subject == name.as_der())
     }
 
     /// How many CAs the list holds.
@@ -141,6 +144,18 @@ impl WellKnown {
     pub fn is_empty(&self) -> bool {
         self.by_key.is_empty()
     }
+}
+
+fn ending(der: &[u8]) -> Ending {
+    der.last_chunk().copied().unwrap_or_default()
+}
+
+/// Those whose key, or name, ends as this one does.
+fn with_ending<'a>(sorted: &'a [(Ending, PublicRoot)], der: &[u8]) -> impl Iterator<Item = &'a PublicRoot> {
+    let wanted = ending(der);
+    let first = sorted.partition_point(|(ending, _)| *ending < wanted);
+    let rest = sorted.get(first..).unwrap_or_default();
+    rest.iter().take_while(move |(ending, _)| *ending == wanted).map(|(_, root)| root)
 }
 
 macro_rules! mozilla_source {
@@ -265,5 +280,14 @@ mod tests {
         assert!(WellKnown::none().is_empty());
         assert_eq!(WellKnown::none().with_key_of(&certificate), None);
         assert_eq!(WellKnown::none().with_name(certificate.subject()).count(), 0);
+    }
+
+    #[test]
+    fn a_list_tells_whether_it_holds_anything_and_a_root_its_key() {
+        assert!(WellKnown::none().is_empty() && !WellKnown::mozilla().is_empty());
+        let der = webpki_root_certs::TLS_SERVER_ROOT_CERTS[0].as_ref();
+        let (certificate, _) = Certificate::read(der).unwrap();
+        let root = WellKnown::mozilla().with_key_of(&certificate).unwrap();
+        assert_eq!(root.subject_public_key_info(), certificate.subject_public_key_info());
     }
 }

@@ -28,6 +28,14 @@ pub(crate) fn parse(text: &str) -> Result<i64, BadDuration> {
     if text.is_empty() { Err(BadDuration::NoNumber(String::new())) } else { Ok(seconds) }
 }
 
+/// The shortest text that [`parse`] reads as so many seconds: `30d`, `36h`, `90s`.
+pub(crate) fn text(seconds: i64) -> String {
+    let units = UNITS.iter().rev().filter(|(name, _)| *name != 'y');
+    let exact = units.clone().find(|(_, unit)| seconds != 0 && seconds % unit == 0);
+    let (name, unit) = exact.copied().unwrap_or(('s', 1));
+    format!("{}{name}", seconds / unit)
+}
+
 /// Why a text is no duration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BadDuration {
@@ -78,6 +86,13 @@ mod tests {
             ("9223372036854775807s", i64::MAX),
         ] {
             assert_eq!(parse(text), Ok(seconds), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_of_seconds_has_its_shortest_text() {
+        for text in ["0s", "90s", "2m", "36h", "60d", "365d"] {
+            assert_eq!(super::text(parse(text).unwrap()), text);
         }
     }
 

@@ -46,6 +46,14 @@ impl Failure {
         self
     }
 
+    /// With the subject in front of the sentence.
+    pub(crate) fn prefixed(mut self, subject: &str) -> Self {
+        if let Failure::Said { message, .. } = &mut self {
+            message.insert_str(0, &format!("{subject}: "));
+        }
+        self
+    }
+
     fn ended(exit: Exit, message: impl Into<String>) -> Self {
         Failure::Said { exit, message: message.into(), hint: None }
     }

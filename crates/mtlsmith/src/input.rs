@@ -33,12 +33,37 @@ pub(crate) fn is_there(path: &Path) -> bool {
 pub(crate) fn read_regular(path: &Path) -> Result<Vec<u8>, String> {
     let cannot = |why: &str| format!("cannot read {}: {why}", shown(path.display()));
     let failed = |error: io::Error| cannot(&reason(&error));
-    let metadata = fs::metadata(path).map_err(failed)?;
-    match (metadata.is_file(), metadata.len() > LARGEST) {
-        (false, _) => Err(cannot("it is no regular file")),
-        (_, true) => Err(cannot("it is too large to be what it should be")),
-        _ => fs::read(path).map_err(failed),
+    let file = open_at_once(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(cannot("it is no regular file"));
     }
+    let mut bytes = Vec::new();
+    let read = file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if u64::try_from(read).is_ok_and(|read| read <= LARGEST) {
+        Ok(bytes)
+    } else {
+        Err(cannot("it is too large to be what it should be"))
+    }
+}
+
+/// Opens a file without waiting, as for somebody at the other end of a pipe.
+#[cfg(unix)]
+fn open_at_once(path: &Path) -> io::Result<File> {
+    use rustix::fs::Mode;
+    use rustix::fs::OFlags;
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
+}
+
+#[cfg(not(unix))]
+fn open_at_once(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// Everything in a file that the user named: a pipe is read to its end, a directory is refused.
+pub(crate) fn read_named(path: &Path) -> Result<Vec<u8>, Failure> {
+    Source { name: path.to_string_lossy().into_owned(), origin: Origin::File(path.to_owned()) }.read_file()
 }
 
 /// How standard input is called.

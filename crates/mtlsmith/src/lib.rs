@@ -113,10 +113,11 @@ mod tests {
 
     /// The commands of this program in a rule's help: from `mtlsmith` to the end of the sentence.
     fn commands(help: &str) -> impl Iterator<Item = &str> {
-        help.match_indices("mtlsmith ").filter_map(|(start, _)| {
+        help.match_indices("mtlsmith ").map(|(start, _)| {
             let from_here = &help[start..];
-            let end = [")", ", or ", ", where ", " says ", " > "].iter().filter_map(|mark| from_here.find(mark)).min();
-            Some(from_here[..end.unwrap_or(from_here.len())].trim_end_matches(','))
+            let marks = [")", ", or ", ", where ", " says ", " > "];
+            let end = marks.iter().filter_map(|mark| from_here.find(mark)).min().unwrap_or(from_here.len());
+            from_here[..end].trim_end_matches(',')
         })
     }
 
@@ -125,9 +126,10 @@ mod tests {
         let mut seen = 0;
         for rule in mtlsmith_validate::rules::all() {
             for command in commands(rule.help) {
-                let words = [("{found}", "1"), ("{sha1}", SHA1), ("SHA", SHA1), ("'acme issuing CA'", "acme")]
-                    .iter()
-                    .fold(command.to_owned(), |words, (place, value)| words.replace(place, value));
+                let words =
+                    [("{found}", "1"), ("{sha1}", SHA1), ("SHA", SHA1), ("'acme issuing CA'", "acme")]
+                        .iter()
+                        .fold(command.to_owned(), |words, (place, value)| words.replace(place, value));
                 let arguments: Vec<OsString> = words.split(' ').map(OsString::from).collect();
                 // What a help leaves out for brevity may be missing; what it writes has to exist.
                 let parsed = parse(&arguments).map(|_| ());

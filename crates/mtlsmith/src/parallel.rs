@@ -22,30 +22,33 @@ where
     if threads < 2 {
         return items.iter().map(work).collect();
     }
-    let next = AtomicUsize::new(0);
-    let (finished, results) = mpsc::channel();
+    let (next, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    // Whole lists at the end, not one result at a time: a message for each wakes this thread for each.
+    let (ended, results) = mpsc::channel();
     let mut done: Vec<(usize, R)> = Vec::with_capacity(items.len());
     thread::scope(|scope| {
         for _ in 0..threads {
-            let (finished, next, work) = (finished.clone(), &next, &work);
+            let (ended, next, finished, work) = (ended.clone(), &next, &finished, &work);
             scope.spawn(move || {
+                let mut own = Vec::new();
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(index) else { return };
-                    if finished.send((index, work(item))).is_err() {
-                        return;
-                    }
+                    let Some(item) = items.get(index) else { break };
+                    own.push((index, work(item)));
+                    finished.fetch_add(1, Ordering::Relaxed);
                 }
+                // The other end waits until this one is gone.
+                let _ = ended.send(own);
             });
         }
-        drop(finished);
+        drop(ended);
         loop {
             match results.recv_timeout(WATCH_EVERY) {
-                Ok(result) => done.push(result),
+                Ok(results) => done.extend(results),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            watch(done.len());
+            watch(finished.load(Ordering::Relaxed));
         }
     });
     done.sort_unstable_by_key(|(index, _)| *index);

@@ -26,6 +26,7 @@ mod unix {
 
     use rustix::termios::LocalModes;
     use rustix::termios::OptionalActions;
+    use rustix::termios::SpecialCodeIndex;
     use rustix::termios::tcgetattr;
     use rustix::termios::tcsetattr;
     use zeroize::Zeroizing;
@@ -35,8 +36,9 @@ mod unix {
         let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
         let before = tcgetattr(&terminal)?;
         let mut hidden = before.clone();
-        // Ctrl-C comes as a letter, so that the terminal never stays mute.
+        // Ctrl-C comes as a letter, so that the terminal never stays mute, and it ends the line, so that nobody has to press Enter too.
         hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
+        hidden.special_codes[SpecialCodeIndex::VEOL] = INTERRUPT;
         tcsetattr(&terminal, OptionalActions::Flush, &hidden)?;
         let answer = write!(terminal, "{question}: ").and_then(|()| line(&mut terminal));
         tcsetattr(&terminal, OptionalActions::Flush, &before)?;

@@ -2,7 +2,9 @@
 //! subtracted), against nginx and Go; and what hostile chains cost ours.
 
 mod client;
+mod hostile;
 mod server;
+mod sets;
 
 use std::fs;
 use std::io::BufRead;
@@ -19,7 +21,6 @@ use std::time::SystemTime;
 use mtlsmith_testkit as testkit;
 use mtlsmith_testkit::Certificate;
 use mtlsmith_testkit::CertificateBuilder;
-use mtlsmith_testkit::Key;
 
 use crate::measure::Goal;
 use crate::measure::judge;
@@ -32,12 +33,12 @@ pub(crate) use server::serve;
 const CONNECTIONS: u32 = 200;
 const OF_NGINX: f64 = 0.4;
 const OF_GO: f64 = 0.6;
-const HOSTILE: f64 = 5.0;
 
 /// Certificates that are valid now, in files and in memory.
 struct Scene {
     folder: PathBuf,
     root: Certificate,
+    hostile: Vec<hostile::Set>,
 }
 
 /// A server process and the ports it listens on.
@@ -53,7 +54,7 @@ pub(super) fn run(peers: Option<&Path>, rounds: usize) -> bool {
     let Some(scene) = Scene::new() else { return false };
     let servers = [scene.own(), scene.go(peers), scene.nginx(peers)];
     let mut servers: Vec<Running> = servers.into_iter().flatten().collect();
-    let met = compare(&scene, &servers, rounds) && hostile(&scene, servers.first(), rounds);
+    let met = compare(&scene, &servers, rounds) && hostile::run(&scene, servers.first(), rounds);
     for server in &mut servers {
         let _ = server.child.kill(); // it may have ended by itself
         let _ = server.child.wait();
@@ -73,7 +74,7 @@ impl Scene {
         let folder = std::env::temp_dir().join(format!("mtlsmith-bench-loopback-{}", std::process::id()));
         let root = valid_now(testkit::root_builder("bench loopback")).self_signed();
         let own = valid_now(testkit::leaf_builder("server"))
-            .dns(super::SERVER_NAME)
+            .dns("*.a1b2c.tmprl.cloud")
             .extended_key_usage(&[testkit::oid::SERVER_AUTH])
             .signed_by(&root);
         fs::create_dir_all(&folder).ok()?;
@@ -82,7 +83,9 @@ impl Scene {
         for (name, text) in files {
             fs::write(folder.join(name), text).ok()?;
         }
-        Some(Scene { folder, root })
+        let hostile = sets::sets(&root);
+        hostile::write_bundles(&hostile, &folder)?;
+        Some(Scene { folder, root, hostile })
     }
 
     fn leaf(&self) -> Certificate {
@@ -181,7 +184,7 @@ impl Running {
 /// TLS alone, ours against the others.
 fn compare(scene: &Scene, servers: &[Running], rounds: usize) -> bool {
     let leaf = scene.leaf();
-    let Some(caller) = Caller::new(&scene.root, &[&leaf]) else { return false };
+    let Some(caller) = Caller::new(&scene.root, super::SERVER_NAME, &[&leaf]) else { return false };
     let mut samples: Vec<Vec<f64>> = vec![Vec::new(); servers.len()];
     for _ in 0..rounds {
         for (server, list) in servers.iter().zip(&mut samples) {
@@ -207,60 +210,4 @@ fn compare(scene: &Scene, servers: &[Running], rounds: usize) -> bool {
         }
     }
     met
-}
-
-/// Whole connections of clients that may not come in, against those of one that may.
-fn hostile(scene: &Scene, own: Option<&Running>, rounds: usize) -> bool {
-    let Some(own) = own else { return false };
-    let leaf = scene.leaf();
-    let Some(normal) = Caller::new(&scene.root, &[&leaf]) else { return false };
-    let mut met = true;
-    for (name, chain) in sets(scene) {
-        let chain: Vec<&Certificate> = chain.iter().collect();
-        let Some(caller) = Caller::new(&scene.root, &chain) else { return false };
-        let mut ratios = Vec::new();
-        for _ in 0..rounds.min(5) {
-            let usual = own.cost(|| normal.call(own.tls));
-            let (Some(usual), Some(cost)) = (usual, own.cost(|| caller.be_refused(own.tls))) else {
-                return false;
-            };
-            ratios.push(cost.as_secs_f64() / usual.as_secs_f64());
-        }
-        met &= judge(name, median(ratios), Goal::AtMost(HOSTILE));
-    }
-    met
-}
-
-/// Chains made to cost time; the leaf first.
-fn sets(scene: &Scene) -> Vec<(&'static str, Vec<Certificate>)> {
-    let keyed = |name: &str, number: usize| {
-        valid_now(testkit::root_builder(name)).key(Key::p256(&format!("bench hostile {number}")))
-    };
-    let below = |issuer: &Certificate| valid_now(testkit::leaf_builder("worker")).signed_by(issuer);
-    let same: Vec<Certificate> = (0..9).map(|number| keyed("same", number).self_signed()).collect();
-    let same_key: Vec<Certificate> = (0..32).map(|_| keyed("same", 0).self_signed()).collect();
-    let names = ["a", "b", "c", "d"];
-    let roots: Vec<Certificate> =
-        names.iter().enumerate().map(|(n, name)| keyed(name, n).self_signed()).collect();
-    let mut mesh = Vec::new();
-    for (number, name) in names.iter().enumerate() {
-        mesh.extend(roots.iter().map(|issuer| keyed(name, number).signed_by(issuer)));
-    }
-    let imposter = keyed("bench loopback", 50).self_signed();
-    let mut large = valid_now(testkit::leaf_builder("worker"));
-    for number in 0..1_500 {
-        large = large.dns(&format!("host-{number}.acme.internal"));
-    }
-    let with = |chain: &[Certificate]| -> Vec<Certificate> {
-        chain.first().map(below).into_iter().chain(chain.iter().cloned()).collect()
-    };
-    vec![
-        ("leaf and 9 intermediates of one name / normal", with(&same)),
-        ("leaf and 7 intermediates of one name / normal", with(same.get(..7).unwrap_or_default())),
-        ("leaf and 32 intermediates of one name and key / normal", with(&same_key)),
-        ("mesh of four by four / normal", with(&mesh)),
-        ("another key under the CA's name / normal", vec![below(&imposter)]),
-        ("1,500 names under another key / normal", vec![large.signed_by(&imposter)]),
-        ("nothing that leads to the bundle / normal", vec![below(roots.first().unwrap_or(&scene.root))]),
-    ]
 }

@@ -52,6 +52,20 @@ pub enum KeepError {
         /// The permission bits that are allowed at most.
         allowed: u32,
     },
+    /// Others may replace what is in a directory.
+    OpenDirectory {
+        /// Where.
+        path: PathBuf,
+        /// The permission bits found.
+        mode: u32,
+    },
+    /// There is more than there can be.
+    TooLarge {
+        /// Where.
+        path: PathBuf,
+        /// What is too large, and the limit.
+        what: String,
+    },
     /// It belongs to another user.
     ForeignOwner {
         /// Where.
@@ -84,6 +98,13 @@ pub enum KeepError {
         /// Which authority or leaf.
         slot: String,
     },
+    /// There are generations, but the link to the one in force is gone.
+    Unlinked {
+        /// Which authority or leaf.
+        slot: String,
+        /// How many generations are there.
+        generations: usize,
+    },
     /// Bytes in the store are not what was put there.
     Damaged {
         /// Where.
@@ -106,6 +127,20 @@ pub enum KeepError {
         line: u64,
         /// What is wrong with it.
         what: String,
+    },
+    /// The ledger is not what was written, so nothing is issued on top of it.
+    LedgerBroken {
+        /// The ledger.
+        path: PathBuf,
+        /// The first line that is wrong, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A file of the ledger is gone.
+    LedgerMissing {
+        /// The file.
+        path: PathBuf,
     },
     /// The clock is behind the last issuance in the ledger.
     ClockBehind {
@@ -150,7 +185,7 @@ impl fmt::Display for KeepError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             KeepError::Disk { path, action, source } => {
-                write!(f, "{}: could not {action} it: {source}{}", path.display(), remedy(source))
+                write!(f, "{}: could not {action} it: {}{}", path.display(), reason(source), remedy(source))
             }
             KeepError::Name { name, problem } => {
                 let shown: String = name.chars().take(LONGEST_SHOWN).collect();
@@ -178,6 +213,15 @@ impl fmt::Display for KeepError {
                 "{}: its mode is {mode:04o}, so that others can get at it; make it {allowed:04o} and think about who read it",
                 path.display()
             ),
+            KeepError::OpenDirectory { path, mode } => write!(
+                f,
+                "{}: its mode is {mode:04o}, so that others may replace what is in it; chmod go-w {}",
+                path.display(),
+                path.display()
+            ),
+            KeepError::TooLarge { path, what } => {
+                write!(f, "{}: {what}; look who wrote it, and restore it from a copy", path.display())
+            }
             KeepError::ForeignOwner { path, owner, user } => write!(
                 f,
                 "{}: belongs to user {owner}, and you are user {user}; use a directory of your own",
@@ -189,7 +233,11 @@ impl fmt::Display for KeepError {
                     Some(holder) => write!(f, "{holder}")?,
                     None => f.write_str("another process")?,
                 }
-                write!(f, "; gave up after {} s; try again when it is done", waited.as_secs())
+                match waited.as_secs() {
+                    0 => f.write_str("; try again when it is done"),
+                    1 => f.write_str("; gave up after 1 second; try again when it is done"),
+                    seconds => write!(f, "; gave up after {seconds} seconds; try again when it is done"),
+                }
             }
             other => other.describe_content(f),
         }
@@ -210,6 +258,16 @@ impl KeepError {
                 )
             }
             KeepError::NotInStore { slot } => write!(f, "{slot}: there is none in the store"),
+            KeepError::Unlinked { slot, generations } => {
+                let (there, them) = match generations {
+                    1 => ("1 generation is".to_owned(), "it"),
+                    number => (format!("{number} generations are"), "the newest of them"),
+                };
+                write!(
+                    f,
+                    "{slot}: {there} there, but the link `current` is gone; the next issuance there puts {them} in force again"
+                )
+            }
             KeepError::Damaged { path, what } => {
                 write!(
                     f,
@@ -230,6 +288,18 @@ impl KeepError {
                     path.display()
                 )
             }
+            KeepError::LedgerBroken { path, line, what } => write!(
+                f,
+                "{}: line {line}: {what}, and nothing is issued on top of that; keep a copy as evidence, then restore ledger.jsonl \
+                 and ledger.head from a backup",
+                path.display()
+            ),
+            KeepError::LedgerMissing { path } => write!(
+                f,
+                "{}: is missing, so nothing says what was issued here; restore ledger.jsonl and ledger.head from a backup, or begin \
+                 anew in another state directory: what is in force here goes on working",
+                path.display()
+            ),
             KeepError::ClockBehind { path, now, last } => write!(
                 f,
                 "{}: the last issuance is of {last}, and the clock says {now}; set the clock right first",
@@ -258,11 +328,19 @@ impl std::error::Error for KeepError {
     }
 }
 
+/// What the system says, without its number.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let end = text.find(" (os error").unwrap_or(text.len());
+    text.get(..end).unwrap_or_default().to_lowercase()
+}
+
 /// What to do about an error of the system, where there is something to do.
 fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space and try again",
         io::ErrorKind::ReadOnlyFilesystem => "; mount it for writing or use another place",
+        io::ErrorKind::FileTooLarge => "; at most 16 MiB are read of it: look who wrote it",
         io::ErrorKind::PermissionDenied => "; run as the owner of the store or change its access",
         _ if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
             "; a symbolic link stands there and is not followed"
@@ -301,6 +379,11 @@ mod tests {
             KeepError::Damaged { path: "p".into(), what: "x".into() },
             KeepError::Rejected { slot: "leaves/a".into(), reason: "x".into() },
             KeepError::Ledger { path: "p".into(), line: 3, what: "x".into() },
+            KeepError::LedgerBroken { path: "p".into(), line: 3, what: "x".into() },
+            KeepError::LedgerMissing { path: "p".into() },
+            KeepError::Unlinked { slot: "leaves/a".into(), generations: 1 },
+            KeepError::OpenDirectory { path: "p".into(), mode: 0o777 },
+            KeepError::TooLarge { path: "p".into(), what: "x".into() },
             KeepError::ClockBehind { path: "p".into(), now: "n".into(), last: "l".into() },
             KeepError::SharedAuthority { slot: "authorities/a".into() },
             KeepError::HalfReplaced {

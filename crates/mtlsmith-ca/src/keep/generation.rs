@@ -135,7 +135,12 @@ pub(crate) fn read(
     strictness: Strictness,
 ) -> Result<Generation, KeepError> {
     let mut files = Vec::new();
-    for file in disk.list(directory).map_err(KeepError::disk(directory, "list"))? {
+    let names = disk.list(directory).map_err(KeepError::disk(directory, "list"))?;
+    if names.len() > MOST_FILES {
+        let what = format!("holds {} files, and at most {MOST_FILES} are ever put there", names.len());
+        return Err(KeepError::TooLarge { path: directory.to_owned(), what });
+    }
+    for file in names {
         let path = directory.join(&file);
         check_file(disk, &path, slot, strictness)?;
         let bytes = disk.read(&path).map_err(KeepError::disk(&path, "read"))?;
@@ -155,6 +160,14 @@ fn check_file(disk: &dyn Disk, path: &Path, slot: &Slot, strictness: Strictness)
     let status = disk.status(path).map_err(KeepError::disk(path, "look at"))?;
     if status.kind != Kind::File {
         return Err(KeepError::WrongKind { path: path.to_owned(), found: status.kind, wanted: Kind::File });
+    }
+    let user = disk.user();
+    if status.owner != user {
+        return Err(KeepError::ForeignOwner { path: path.to_owned(), owner: status.owner, user });
+    }
+    if status.length > LARGEST_KEPT {
+        let what = format!("has {} bytes, and nothing that is kept has more than 1 MiB", status.length);
+        return Err(KeepError::TooLarge { path: path.to_owned(), what });
     }
     let allowed = match slot.kind() {
         SlotKind::Authority => 0o600,
@@ -180,6 +193,12 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// What the digest is of, so that it never equals a digest made for another purpose.
 const DOMAIN: &[u8] = b"mtlsmith generation 1\n";
+
+/// The largest file of a generation; keys and chains have some kilobytes.
+pub(super) const LARGEST_KEPT: u64 = 1024 * 1024;
+
+/// A generation has a certificate, a key and perhaps a few files more.
+pub(super) const MOST_FILES: usize = 32;
 
 /// 128 bits: enough against accident, and against somebody who cannot choose both of two contents.
 const CONTENT_DIGITS: usize = 32;

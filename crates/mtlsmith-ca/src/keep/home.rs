@@ -21,6 +21,7 @@
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::disk::Access;
 use super::disk::Disk;
@@ -31,6 +32,8 @@ use super::generation::Generation;
 use super::generation::GenerationName;
 use super::generation::Strictness;
 use super::ledger::Ledger;
+use super::lock;
+use super::lock::Holder;
 use super::slot::AUTHORITIES;
 use super::slot::LEAVES;
 use super::slot::NAMESPACES;
@@ -59,8 +62,27 @@ impl Home {
     /// Opens a state directory, and makes it with all above it when it is missing. May be done again after it was cut short.
     ///
     /// # Errors
-    /// As [`open`](Home::open), and when it cannot be made.
+    /// As [`open`](Home::open), and when it cannot be made, or its ledger is gone.
     pub fn create(disk: impl Disk + 'static, path: impl Into<PathBuf>) -> Result<Self, KeepError> {
+        let holder = Holder {
+            process: std::process::id(),
+            host: "this machine".to_owned(),
+            command: "making the state directory".to_owned(),
+            since: "a moment ago".to_owned(),
+        };
+        Home::create_as(disk, path, &holder, CREATION_PATIENCE)
+    }
+
+    /// The same with the words for who waits behind it: one makes it, under the lock of every writer.
+    ///
+    /// # Errors
+    /// As [`create`](Home::create); [`KeepError::StoreBusy`] when somebody else still writes after `patience`.
+    pub fn create_as(
+        disk: impl Disk + 'static,
+        path: impl Into<PathBuf>,
+        holder: &Holder,
+        patience: Duration,
+    ) -> Result<Self, KeepError> {
         let home = Home { disk: Arc::new(disk), path: path.into(), strictness: Strictness::Refuse };
         let mut missing: Vec<&Path> = home.path.ancestors().take_while(|path| !home.is_there(path)).collect();
         missing.pop_if(|path| path.as_os_str().is_empty());
@@ -68,6 +90,11 @@ impl Home {
             home.make_directory(path)?;
         }
         home.check_root()?;
+        if home.is_whole() {
+            return Ok(home);
+        }
+        // Alone: another command that makes it too, or works in it already, would sweep away what is being written aside here.
+        let _lock = lock::take(&*home.disk, &home.lock_path(), holder, patience)?;
         for directory in [STAGING, AUTHORITIES, LEAVES, NAMESPACES] {
             home.make_directory(&home.path.join(directory))?;
         }
@@ -109,8 +136,25 @@ impl Home {
     /// Which generation is current; `None` when the slot has none.
     ///
     /// # Errors
-    /// When the disk says no, or `current` is not a link to a generation.
+    /// When the disk says no, or `current` is not a link to a generation; [`KeepError::Unlinked`] when it is gone from between its
+    /// generations, which [`Writer::put_back`](super::writer::Writer::put_back) mends.
     pub fn current(&self, slot: &Slot) -> Result<Option<GenerationName>, KeepError> {
+        let found = self.linked(slot)?;
+        if found.is_none() {
+            let generations = self.generations(slot)?.len();
+            // It may have come in between: a first generation gets its place together with its link.
+            if generations > 0 && self.linked(slot)?.is_none() {
+                return Err(KeepError::Unlinked { slot: slot.to_string(), generations });
+            }
+            if generations > 0 {
+                return self.linked(slot);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Where `current` points; `None` when it is not there, whatever else is.
+    pub(crate) fn linked(&self, slot: &Slot) -> Result<Option<GenerationName>, KeepError> {
         let link = self.current_path(slot);
         let status = match self.disk.status(&link) {
             Err(error) if is_missing(&error) => return Ok(None),
@@ -154,6 +198,7 @@ impl Home {
     /// As [`read`](Home::read).
     pub fn read_generation(&self, slot: &Slot, name: &GenerationName) -> Result<Generation, KeepError> {
         let directory = self.directory(slot).join(name.to_string());
+        self.check_way(slot, &directory)?;
         generation::read(&*self.disk, &directory, slot, name, self.strictness)
     }
 
@@ -188,6 +233,12 @@ impl Home {
         Ok(slots)
     }
 
+    /// The CAs, sorted.
+    pub(crate) fn authorities(&self) -> Result<Vec<Slot>, KeepError> {
+        let names = self.names_in(&self.path.join(AUTHORITIES))?;
+        Ok(names.iter().filter_map(|name| Slot::authority(name).ok()).collect())
+    }
+
     pub(crate) fn disk(&self) -> &dyn Disk {
         &*self.disk
     }
@@ -219,13 +270,42 @@ impl Home {
         }
     }
 
-    /// Refuses what is no directory, above all a link that would lead out of the store.
+    /// Refuses what is no directory, above all a link that would lead out of the store, and a directory in which others may replace
+    /// things.
     pub(crate) fn check_directory(&self, path: &Path) -> Result<(), KeepError> {
-        let status = self.disk.status(path).map_err(KeepError::disk(path, "look at"))?;
-        match status.kind {
-            Kind::Directory => Ok(()),
-            found => Err(KeepError::WrongKind { path: path.to_owned(), found, wanted: Kind::Directory }),
+        self.check_own(path, Kind::Directory)
+    }
+
+    /// Every directory between the home and a generation: who may write to one of them can put another key in its place.
+    fn check_way(&self, slot: &Slot, generation: &Path) -> Result<(), KeepError> {
+        for parent in slot.parents() {
+            self.check_directory(&self.path.join(parent))?;
         }
+        self.check_directory(&self.directory(slot))?;
+        self.check_directory(generation)
+    }
+
+    /// Is it of this kind, and ours alone to change?
+    pub(crate) fn check_own(&self, path: &Path, wanted: Kind) -> Result<(), KeepError> {
+        let status = self.disk.status(path).map_err(KeepError::disk(path, "look at"))?;
+        if status.kind != wanted {
+            return Err(KeepError::WrongKind { path: path.to_owned(), found: status.kind, wanted });
+        }
+        let user = self.disk.user();
+        if status.owner != user {
+            return Err(KeepError::ForeignOwner { path: path.to_owned(), owner: status.owner, user });
+        }
+        if self.strictness == Strictness::Refuse && status.mode & 0o022 != 0 {
+            return Err(match wanted {
+                Kind::Directory => KeepError::OpenDirectory { path: path.to_owned(), mode: status.mode },
+                _ => KeepError::LooseMode {
+                    path: path.to_owned(),
+                    mode: status.mode,
+                    allowed: status.mode & !0o022,
+                },
+            });
+        }
+        Ok(())
     }
 
     fn is_there(&self, path: &Path) -> bool {
@@ -233,19 +313,23 @@ impl Home {
     }
 
     fn check_root(&self) -> Result<(), KeepError> {
-        let path = || self.path.clone();
-        let status = self.disk.status(&self.path).map_err(KeepError::disk(&self.path, "open"))?;
-        if status.kind != Kind::Directory {
-            return Err(KeepError::WrongKind { path: path(), found: status.kind, wanted: Kind::Directory });
+        match self.check_own(&self.path, Kind::Directory) {
+            Err(KeepError::Disk { path, source, .. }) => Err(KeepError::disk(&path, "open")(source)),
+            other => other,
         }
-        let user = self.disk.user();
-        if status.owner != user {
-            return Err(KeepError::ForeignOwner { path: path(), owner: status.owner, user });
-        }
-        if status.mode & 0o022 != 0 {
-            return Err(KeepError::LooseMode { path: path(), mode: status.mode, allowed: 0o700 });
-        }
-        Ok(())
+    }
+
+    /// Is everything there that [`create_as`](Home::create_as) makes? The ledger comes last.
+    fn is_whole(&self) -> bool {
+        let directories = [STAGING, AUTHORITIES, LEAVES, NAMESPACES];
+        directories.iter().all(|directory| self.is_there(&self.path.join(directory)))
+            && self.is_there(&self.ledger().path())
+            && self.ledger().is_made()
+    }
+
+    /// The lock's file.
+    pub(crate) fn lock_path(&self) -> PathBuf {
+        self.path.join(LOCK)
     }
 }
 
@@ -259,6 +343,12 @@ pub(crate) const CURRENT: &str = "current";
 
 /// Where new things are written before they get their place.
 const STAGING: &str = "staging";
+
+/// The lock's file.
+const LOCK: &str = "lock";
+
+/// How long who makes the home waits for somebody else who does.
+const CREATION_PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often a reader starts again because a writer was faster.
 const READ_TRIES: u8 = 20;

@@ -19,6 +19,8 @@ pub struct InForce {
     pub slot: Slot,
     /// What the ledger says of it; `None` when it says nothing, which [`Home::audit`] counts as a fault.
     pub entry: Option<Entry>,
+    /// Is it? Not so when the link to the generation in force is gone, and nothing says which one that was.
+    pub is_linked: bool,
 }
 
 /// What a look at everything found.
@@ -50,9 +52,16 @@ impl Home {
         let mut current = HashMap::new();
         let mut found = Vec::new();
         for slot in self.slots()? {
-            if let Some(name) = self.current(&slot)? {
-                current.insert((slot.path().to_owned(), name.number, name.content), found.len());
-                found.push(InForce { slot, entry: None });
+            match self.current(&slot) {
+                Ok(None) => {}
+                Ok(Some(name)) => {
+                    current.insert((slot.path().to_owned(), name.number, name.content), found.len());
+                    found.push(InForce { slot, entry: None, is_linked: true });
+                }
+                Err(KeepError::Unlinked { .. }) => {
+                    found.push(InForce { slot, entry: None, is_linked: false })
+                }
+                Err(error) => return Err(error),
             }
         }
         self.ledger().for_each(|entry| {
@@ -107,12 +116,7 @@ impl Home {
         let mut tell = |error| audit.faults.push((slot.clone(), error));
         let generations = match (self.current(slot), self.generations(slot)) {
             (Err(error), _) | (_, Err(error)) => return tell(error),
-            (Ok(None), Ok(generations)) if generations.is_empty() => return,
-            (Ok(None), Ok(_)) if audit.unfinished => return,
-            (Ok(None), Ok(_)) => {
-                let what = "there are generations, but none is current".to_owned();
-                return tell(KeepError::Damaged { path: self.directory(slot), what });
-            }
+            (Ok(None), Ok(_)) => return,
             (Ok(Some(current)), Ok(generations)) if !generations.contains(&current) => {
                 let what = format!("the current generation, {current}, is not there");
                 return tell(KeepError::Damaged { path: self.current_path(slot), what });

@@ -88,6 +88,9 @@ pub fn place_pair(
     }
     done?;
     sync_parent(disk, key.path)?;
+    if parent(key.path) == parent(certificate.path) {
+        return Ok(());
+    }
     sync_parent(disk, certificate.path)
 }
 
@@ -183,11 +186,7 @@ fn check_parent(disk: &dyn Disk, output: &Output<'_>) -> Result<(), KeepError> {
     let status = disk.status(&parent.join(".")).map_err(KeepError::disk(parent, "open"))?;
     let private = output.access.mode & 0o077 == 0;
     if private && status.mode & 0o002 != 0 && status.mode & STICKY == 0 {
-        return Err(KeepError::LooseMode {
-            path: parent.to_owned(),
-            mode: status.mode,
-            allowed: status.mode & !0o002,
-        });
+        return Err(KeepError::OpenDirectory { path: parent.to_owned(), mode: status.mode });
     }
     let user = disk.user();
     if private && user != 0 && status.owner != user && status.owner != 0 {

@@ -3,6 +3,9 @@
 //! * An unfinished last line of the ledger is removed: nobody was told that it was there.
 //! * Everything in `staging` is removed, and with it all keys that never got their place.
 //! * A generation that got its place but was not put in force is removed.
+//! * A `current` link that is gone from between its generations is made again, to the newest generation that is whole and that the
+//!   ledger knows. No interrupted writer leaves that: somebody removed it. The CAs and what was written last are looked at each time,
+//!   every other slot when it is written to.
 //! * An issuance at the end of the ledger whose generation never came stays in the ledger, and a line is added that says what is in
 //!   force instead: the generation before, or nothing.
 
@@ -13,6 +16,7 @@ use mtlsmith_validate::time::Timestamp;
 use super::disk::Disk;
 use super::disk::Kind;
 use super::error::KeepError;
+use super::generation::Generation;
 use super::generation::GenerationName;
 use super::home::CURRENT;
 use super::home::Home;
@@ -31,6 +35,8 @@ pub struct Recovery {
     pub staged: usize,
     /// The generations that were removed because they never were in force.
     pub never_current: Vec<(Slot, GenerationName)>,
+    /// The slots whose link was gone, with the generation that was put in force again.
+    pub put_back: Vec<(Slot, GenerationName)>,
     /// The slots whose last issuance never reached the disk; the ledger says so now.
     pub undelivered: Vec<String>,
 }
@@ -49,6 +55,7 @@ pub(super) fn recover(home: &Home, now: Timestamp) -> Result<(Tail, Recovery), K
     let staging = home.staging();
     home.check_directory(&staging)?;
     let staged = home.disk().list(&staging).map_err(KeepError::disk(&staging, "list"))?;
+    recovery.put_back = put_all_back(home, !staged.is_empty())?;
     if !staged.is_empty() {
         recovery.never_current = sweep(home, &staging)?;
         // What got its place and stays may not be safe yet.
@@ -62,14 +69,91 @@ pub(super) fn recover(home: &Home, now: Timestamp) -> Result<(Tail, Recovery), K
     Ok((tail, recovery))
 }
 
+/// Makes links that are gone again: of the CAs, which a command opens first, and of the slots at the end of the ledger, of which it
+/// would be said otherwise that nothing is in force there. Of everything, before what was never in force is swept away.
+fn put_all_back(home: &Home, everywhere: bool) -> Result<Vec<(Slot, GenerationName)>, KeepError> {
+    let mut slots = match everywhere {
+        true => home.slots()?,
+        false => home.authorities()?,
+    };
+    slots.extend(home.ledger().last_slots()?);
+    slots.sort_unstable();
+    slots.dedup();
+    let mut found = Vec::new();
+    for slot in slots {
+        match put_back(home, &slot) {
+            Ok(name) => found.extend(name.map(|name| (slot, name))),
+            // It is told when somebody needs it, and nothing of it is swept away.
+            Err(KeepError::Unlinked { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
+/// Makes the link of a slot again when it is gone. Only for who holds the lock.
+pub(super) fn put_back(home: &Home, slot: &Slot) -> Result<Option<GenerationName>, KeepError> {
+    let generations = match home.current(slot) {
+        Ok(_) => return Ok(None),
+        Err(KeepError::Unlinked { generations, .. }) => generations,
+        Err(error) => return Err(error),
+    };
+    let Some(name) = newest_whole(home, slot)? else {
+        return Err(KeepError::Unlinked { slot: slot.to_string(), generations });
+    };
+    let (disk, link) = (home.disk(), home.current_path(slot));
+    let number = disk.random().map_err(KeepError::disk(&link, "make"))?;
+    let aside = home.staging().join(format!("put-back-{number:016x}"));
+    disk.symlink(Path::new(&name.to_string()), &aside)
+        .and_then(|()| disk.rename_new(&aside, &link))
+        .map_err(KeepError::disk(&link, "make"))?;
+    let directory = home.directory(slot);
+    disk.sync_directory(&directory).map_err(KeepError::disk(&directory, "sync"))?;
+    Ok(Some(name))
+}
+
+impl Home {
+    /// Reads the generation that the next writer puts in force again when the link is gone; the current one when it is not. For who has
+    /// to know a CA before it takes the lock.
+    ///
+    /// # Errors
+    /// As [`read`](Home::read); [`KeepError::Unlinked`] when no generation is whole.
+    pub fn read_even_unlinked(&self, slot: &Slot) -> Result<Generation, KeepError> {
+        match self.read(slot) {
+            Err(error @ KeepError::Unlinked { .. }) => match newest_whole(self, slot)? {
+                Some(name) => self.read_generation(slot, &name),
+                None => Err(error),
+            },
+            other => other,
+        }
+    }
+}
+
+/// What the ledger says of a slot last, if that is there and whole; else the newest generation that it knows and that is whole.
+fn newest_whole(home: &Home, slot: &Slot) -> Result<Option<GenerationName>, KeepError> {
+    let mut known = Vec::new();
+    home.ledger().for_each(|entry| {
+        if entry.slot == slot.path() && entry.event != Event::Withdrawn {
+            known.push(GenerationName { number: entry.generation, content: entry.content });
+        }
+    })?;
+    let mut there = home.generations(slot)?;
+    there.retain(|name| known.contains(name));
+    // The last one is tried first.
+    there.sort_by_key(|name| known.last() == Some(name));
+    let lenient = home.clone().overlooking_modes();
+    Ok(there.into_iter().rev().find(|name| lenient.read_generation(slot, name).is_ok()))
+}
+
 /// Removes generations that were placed but never put in force, and slots that have nothing.
 fn sweep(home: &Home, staging: &Path) -> Result<Vec<(Slot, GenerationName)>, KeepError> {
     let disk = home.disk();
     let mut removed = Vec::new();
     for slot in home.slots()? {
         let directory = home.directory(&slot);
-        let current = home.current(&slot)?;
-        let limit = current.as_ref().map_or(0, |name| name.number);
+        let current = home.linked(&slot)?;
+        // Without a link nothing says what was in force: everything stays.
+        let limit = current.as_ref().map_or(u64::MAX, |name| name.number);
         for name in home.generations(&slot)?.into_iter().filter(|name| name.number > limit) {
             let path = directory.join(name.to_string());
             // Out of the slot in one step, so that being interrupted here leaves no half of it.
@@ -101,7 +185,7 @@ fn tell_undelivered(home: &Home, tail: &mut Tail, now: Timestamp) -> Result<Vec<
     let mut lines = Vec::new();
     for entry in &missing {
         let slot = Slot::parse(&entry.slot);
-        let current = slot.as_ref().map(|slot| home.current(slot)).transpose()?.flatten();
+        let current = slot.as_ref().map(|slot| home.linked(slot)).transpose()?.flatten();
         lines.push(match current {
             None => Entry {
                 event: Event::Withdrawn,

@@ -15,6 +15,8 @@ use super::disk::HeldLock;
 use super::error::KeepError;
 use super::generation::Generation;
 use super::generation::GenerationName;
+use super::generation::LARGEST_KEPT;
+use super::generation::MOST_FILES;
 use super::generation::NewFile;
 use super::home::CURRENT;
 use super::home::Home;
@@ -79,6 +81,8 @@ pub struct Writer<'h> {
     recovery: Recovery,
     /// Something went wrong after the ledger was written: the next write recovers first.
     unsettled: bool,
+    /// The directories, below the home, that this writer has made or found, and made safe.
+    safe: BTreeSet<PathBuf>,
     _lock: Box<dyn HeldLock>,
 }
 
@@ -88,9 +92,9 @@ impl Home {
     /// # Errors
     /// [`KeepError::StoreBusy`] when somebody else still writes after `patience`; what keeps the store from being put in order.
     pub fn lock(&self, holder: &Holder, patience: Duration, now: Timestamp) -> Result<Writer<'_>, KeepError> {
-        let lock = lock::take(self.disk(), &self.path().join(LOCK), holder, patience)?;
+        let lock = lock::take(self.disk(), &self.lock_path(), holder, patience)?;
         let (tail, recovery) = super::recover::recover(self, now)?;
-        Ok(Writer { home: self, tail, recovery, unsettled: false, _lock: lock })
+        Ok(Writer { home: self, tail, recovery, unsettled: false, safe: BTreeSet::new(), _lock: lock })
     }
 }
 
@@ -100,13 +104,21 @@ impl Writer<'_> {
         &self.recovery
     }
 
+    /// Puts the newest whole generation of a slot in force again when its link is gone, and says which one that is.
+    ///
+    /// # Errors
+    /// [`KeepError::Unlinked`] when no generation is whole; when the disk says no.
+    pub fn put_back(&self, slot: &Slot) -> Result<Option<GenerationName>, KeepError> {
+        super::recover::put_back(self.home, slot)
+    }
+
     /// Records a certificate and puts it in force.
     ///
     /// # Errors
     /// When it returns an error, the generation before is in force, unless the disk also refused to put that back.
     pub fn issue(&mut self, delivery: &Delivery<'_>, now: Timestamp) -> Result<Committed, KeepError> {
         self.prepare(std::slice::from_ref(delivery), now)?;
-        let mut planned = vec![self.plan(delivery)?];
+        let mut planned = vec![Plan::of(self.home, delivery)?];
         let transaction = self.begin(&planned, SyncEach)?;
         let result = self.record(&transaction, &mut planned, None, now).and_then(|()| {
             let plan = planned.first_mut().ok_or_else(|| nothing(self.home))?;
@@ -137,28 +149,12 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Decides where a delivery goes, and refuses it when somebody else was first.
-    pub(super) fn plan<'d>(&self, delivery: &'d Delivery<'d>) -> Result<Plan<'d>, KeepError> {
-        let slot = delivery.slot;
-        let current = self.home.current(slot)?;
-        let found = current.as_ref().map(|name| name.number);
-        if found != delivery.expected {
-            return Err(KeepError::Stale { slot: slot.to_string(), expected: delivery.expected, found });
-        }
-        let highest = match &current {
-            None => None,
-            Some(_) => {
-                self.home.check_directory(&self.home.directory(slot))?;
-                self.home.generations(slot)?.last().map(|name| name.number)
-            }
-        };
-        let number = highest.max(found).unwrap_or(0).saturating_add(1);
-        let name = GenerationName::of(slot, number, delivery.files.iter().copied());
-        Ok(Plan { delivery, name, before: current, staged: PathBuf::new(), stage: Stage::Planned })
-    }
-
     /// Makes the directories that are needed, and one for this transaction. No certificate is on the disk yet.
-    pub(super) fn begin(&self, planned: &[Plan<'_>], how: impl Syncing) -> Result<Transaction, KeepError> {
+    pub(super) fn begin(
+        &mut self,
+        planned: &[Plan<'_>],
+        how: impl Syncing,
+    ) -> Result<Transaction, KeepError> {
         let mut parents = BTreeSet::new();
         let mut shared = false;
         for plan in planned {
@@ -166,7 +162,13 @@ impl Writer<'_> {
             shared |= plan.delivery.sharing != Sharing::Owner;
         }
         for parent in &parents {
-            self.home.make_directory(&self.home.path().join(parent))?;
+            let path = self.home.path().join(parent);
+            if self.safe.contains(parent) {
+                self.home.check_directory(&path)?;
+            } else {
+                self.home.make_directory(&path)?;
+                self.safe.insert(parent.clone());
+            }
         }
         if shared {
             self.let_pass(&parents)?;
@@ -212,7 +214,7 @@ impl Writer<'_> {
     }
 
     fn carry_out(&self, transaction: &Transaction, plan: &mut Plan<'_>) -> Result<(), KeepError> {
-        plan.write(self.home, transaction, 0, SyncEach)?;
+        plan.write(self.home, &transaction.directory, 0, SyncEach)?;
         plan.check(self.home)?;
         plan.place(self.home)?;
         let around = plan.placed_in(self.home);
@@ -284,6 +286,28 @@ pub(super) struct Plan<'d> {
     stage: Stage,
 }
 
+impl<'d> Plan<'d> {
+    /// Decides where a delivery goes, and refuses it when somebody else was first.
+    pub(super) fn of(home: &Home, delivery: &'d Delivery<'d>) -> Result<Self, KeepError> {
+        let slot = delivery.slot;
+        let current = home.current(slot)?;
+        let found = current.as_ref().map(|name| name.number);
+        if found != delivery.expected {
+            return Err(KeepError::Stale { slot: slot.to_string(), expected: delivery.expected, found });
+        }
+        let highest = match &current {
+            None => None,
+            Some(_) => {
+                home.check_directory(&home.directory(slot))?;
+                home.generations(slot)?.last().map(|name| name.number)
+            }
+        };
+        let number = highest.max(found).unwrap_or(0).saturating_add(1);
+        let name = GenerationName::of(slot, number, delivery.files.iter().copied());
+        Ok(Plan { delivery, name, before: current, staged: PathBuf::new(), stage: Stage::Planned })
+    }
+}
+
 impl Plan<'_> {
     /// Is it the first generation? Then the whole slot is written aside and comes with its link.
     pub(super) fn is_first(&self) -> bool {
@@ -299,17 +323,17 @@ impl Plan<'_> {
         }
     }
 
-    /// Writes the files into `staging`.
+    /// Writes the files into a directory in `staging`.
     pub(super) fn write(
         &mut self,
         home: &Home,
-        transaction: &Transaction,
+        directory: &Path,
         index: usize,
         how: impl Syncing,
     ) -> Result<(), KeepError> {
         let disk = home.disk();
         let (directory_access, file_access) = accesses(self.delivery.sharing);
-        self.staged = transaction.directory.join(index.to_string());
+        self.staged = directory.join(index.to_string());
         let mut generation = self.staged.clone();
         if self.is_first() {
             disk.make_directory(&self.staged, directory_access)
@@ -398,7 +422,7 @@ impl Plan<'_> {
         let back = transaction.directory.join(format!("undone-{}", self.name));
         let target = self.target(home);
         if let (Stage::Turned, Some(before)) = (self.stage, &self.before)
-            && home.current(self.delivery.slot)?.as_ref() != Some(before)
+            && home.linked(self.delivery.slot)?.as_ref() != Some(before)
         {
             point(home, self.delivery.slot, transaction, "back", before)?;
         }
@@ -487,9 +511,15 @@ fn check_delivery(delivery: &Delivery<'_>) -> Result<(), KeepError> {
     if delivery.files.is_empty() {
         return wrong(delivery.slot.path(), "there is no file to keep");
     }
+    if delivery.files.len() > MOST_FILES {
+        return wrong(delivery.slot.path(), "there are too many files to keep");
+    }
     let mut names = BTreeSet::new();
     for file in &delivery.files {
         check_name(file.name)?;
+        if u64::try_from(file.bytes.len()).is_ok_and(|length| length > LARGEST_KEPT) {
+            return wrong(file.name, "the file is larger than 1 MiB");
+        }
         if !names.insert(file.name) {
             return wrong(file.name, "the file comes twice");
         }
@@ -518,9 +548,6 @@ fn accesses(sharing: Sharing) -> (Access, Access) {
 fn nothing(home: &Home) -> KeepError {
     KeepError::Damaged { path: home.path().to_owned(), what: "there was nothing to write".to_owned() }
 }
-
-/// The lock's file.
-const LOCK: &str = "lock";
 
 /// The pair before the newest one may still be in use, so it always stays.
 const FEWEST_KEPT: usize = 2;

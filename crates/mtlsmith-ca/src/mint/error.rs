@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use mtlsmith_validate::finding::Fact;
 use mtlsmith_validate::finding::Finding;
 use mtlsmith_validate::time::Timestamp;
 
@@ -246,18 +247,22 @@ impl MintError {
                 write!(f, "the {kind} name \"{value}\" is refused: {problem}")
             }
             MintError::LifetimeRefused { seconds, problem } => {
-                write!(f, "a lifetime of {seconds} seconds is refused: {problem}")
+                let length = Fact::Duration(*seconds);
+                match *seconds < 0 {
+                    true => write!(f, "an end that was {length} ago is refused: {problem}"),
+                    false => write!(f, "a lifetime of {length} is refused: {problem}"),
+                }
             }
             MintError::OutlivesAuthority { not_after, authority } => write!(
                 f,
-                "the certificate would be valid until {not_after}, but its CA ends {authority}, {} s before; ask for less, or leave \
+                "the certificate would be valid until {not_after}, but its CA ends {authority}, {} before; ask for less, or leave \
                  the lifetime out",
-                not_after.since(*authority)
+                Fact::Duration(not_after.since(*authority))
             ),
             MintError::AuthorityEndsTooSoon { authority, now } => write!(
                 f,
-                "the CA ends {authority}, {} s from {now}: too soon to issue below it; roll over to a new CA",
-                authority.since(*now)
+                "the CA ends {authority}, {} from {now}: too soon to issue below it; roll over to a new CA",
+                Fact::Duration(authority.since(*now))
             ),
             MintError::AuthorityNotValid { not_before, not_after, now } => write!(
                 f,

@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(ends(Lifetime::Seconds(5 * DAY), 5 * DAY).unwrap(), 5 * DAY);
         let refused = ends(Lifetime::Seconds(5 * DAY + 1), 5 * DAY).unwrap_err();
         assert_eq!(refused.code(), Some("CHN-012"));
-        assert!(refused.to_string().contains("1 s before"), "{refused}");
+        assert!(refused.to_string().contains("1 second before"), "{refused}");
         assert!(ends(Lifetime::Until(NOW.plus(6 * DAY)), 5 * DAY).is_err());
     }
 

@@ -4,8 +4,12 @@ use std::fmt;
 
 use mtlsmith_validate::bundle::Bundle;
 use mtlsmith_validate::filters::Filter;
+use serde_json::Value;
+use serde_json::json;
 
 use super::Intent;
+use super::intent::filters_from_json;
+use super::intent::filters_to_json;
 
 /// A Namespace as the server describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +51,33 @@ impl LiveNamespace {
             filters
         };
         Some(sorted(wanted) == sorted(live))
+    }
+
+    /// As text, to be kept until the server answers again.
+    pub fn to_json(&self) -> String {
+        let value = json!({
+            "namespace": self.namespace.as_str(),
+            "resourceVersion": self.resource_version.as_ref().map(ResourceVersion::as_str),
+            "bundle": String::from_utf8_lossy(&self.bundle),
+            "filters": self.filters.as_deref().map(filters_to_json),
+            "mtlsEnabled": self.mtls_enabled,
+        });
+        format!("{value:#}\n")
+    }
+
+    /// From that text; `None` when it is not what was written.
+    pub fn from_json(text: &str) -> Option<Self> {
+        let value: Value = serde_json::from_str(text).ok()?;
+        let version = value.get("resourceVersion").and_then(Value::as_str);
+        let filters = value.get("filters").filter(|filters| !filters.is_null());
+        let filters = filters.map(|filters| filters_from_json(filters).ok_or(())).transpose().ok()?;
+        Some(LiveNamespace {
+            namespace: NamespaceName::new(value.get("namespace")?.as_str()?).ok()?,
+            resource_version: version.map(ResourceVersion::new),
+            bundle: value.get("bundle")?.as_str()?.as_bytes().to_vec(),
+            filters,
+            mtls_enabled: value.get("mtlsEnabled").and_then(Value::as_bool),
+        })
     }
 
     /// Does it hold all that the intent wants, as far as it is known?
@@ -182,6 +213,26 @@ mod tests {
         assert_eq!(with(Some(vec![filter("a")])).has_filters_of(&intent), Some(false));
         assert_eq!(with(None).has_filters_of(&intent), None);
         assert!(!with(None).holds(&intent));
+    }
+
+    #[test]
+    fn what_was_kept_is_read_again() {
+        let bundle = testkit::root("one").pem();
+        let filters = Some(vec![Filter::default().with(Field::CommonName, "a")]);
+        for live in [live(&bundle), LiveNamespace { filters, ..live("") }] {
+            assert_eq!(LiveNamespace::from_json(&live.to_json()), Some(live));
+        }
+        let unknown = LiveNamespace { resource_version: None, filters: None, mtls_enabled: None, ..live("") };
+        assert_eq!(LiveNamespace::from_json(&unknown.to_json()), Some(unknown));
+        for wrong in [
+            "",
+            "{}",
+            "[]",
+            r#"{"namespace":"a.b","bundle":1}"#,
+            r#"{"namespace":"a.b","bundle":"","filters":3}"#,
+        ] {
+            assert_eq!(LiveNamespace::from_json(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

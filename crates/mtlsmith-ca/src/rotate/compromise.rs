@@ -203,10 +203,10 @@ impl fmt::Display for Exposure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Exposure::Until(end) => {
-                write!(f, "the certificate opens connections until {end} if nothing is done")
+                write!(f, "the certificate opens connections until {end}")
             }
             Exposure::From(start, end) => {
-                write!(f, "the certificate will open connections from {start} until {end} if nothing is done")
+                write!(f, "the certificate will open connections from {start} until {end}")
             }
             Exposure::Expired(end) => {
                 write!(f, "the certificate stopped working at {end}: nothing needs to be done")
@@ -221,15 +221,24 @@ impl fmt::Display for Exposure {
     }
 }
 
+fn shut(filters: usize) -> String {
+    if filters == 1 { "1 filter shuts".to_owned() } else { format!("{filters} filters shut") }
+}
+
 impl fmt::Display for FilterAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             FilterAnswer::ShutOut { set, collateral } => match collateral.len() {
-                0 => write!(f, "{} filters shut the certificate out and nobody else", set.filters.len()),
+                0 => write!(f, "{} the certificate out and nobody else", shut(set.filters.len())),
+                1 => write!(
+                    f,
+                    "{} the certificate out, and with it one more that no filter can tell from it",
+                    shut(set.filters.len())
+                ),
                 others => write!(
                     f,
-                    "{} filters shut the certificate out, and with it {others} others that no filter can tell from it",
-                    set.filters.len()
+                    "{} the certificate out, and with it {others} others that no filter can tell from it",
+                    shut(set.filters.len())
                 ),
             },
             FilterAnswer::NoneDistinguishes { collateral } => write!(

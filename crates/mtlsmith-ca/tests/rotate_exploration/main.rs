@@ -26,6 +26,9 @@ use world::Mistake;
 use world::Play;
 use world::World;
 
+// What is not played: somebody else who changes the Namespace while reads lag behind several of those changes. Versions tell nothing but
+// whether they are the same, so one that was never seen cannot be told from a new one.
+
 /// Certificates made up: an id and dates. The leaves differ in when their first certificate ends.
 fn made_up(first_ends: &[i64]) -> Cast {
     let start = Timestamp::from_unix(1_795_449_600);
@@ -61,6 +64,8 @@ fn play<'a>(cast: Cast) -> Play<'a> {
         in_flight: 1,
         with_abort: true,
         with_emergency: false,
+        with_lag: false,
+        with_others: false,
         watch: &|_: &Action, _: &World| {},
     }
 }
@@ -96,6 +101,20 @@ fn with_two_leaves_nobody_is_locked_out() {
 }
 
 #[test]
+fn with_reads_of_replicas_that_lag_nobody_is_locked_out() {
+    let lagging = || Play { with_lag: true, ..play(made_up(&[9])) };
+    holds("one leaf, lagging reads, aborting", &Play { versions: 3, ..lagging() });
+    let two = Play { versions: 2, in_flight: 2, ..lagging() };
+    holds("one leaf, lagging reads, two updates in flight", &two);
+}
+
+#[test]
+fn with_somebody_else_who_changes_the_namespace_nobody_is_locked_out() {
+    let others = Play { versions: 3, with_others: true, with_abort: false, ..play(made_up(&[9])) };
+    holds("one leaf, somebody else", &others);
+}
+
+#[test]
 fn in_an_emergency_only_those_go_down_who_were_named() {
     let emergency = Play { versions: 2, with_abort: false, with_emergency: true, ..play(made_up(&[9, 9])) };
     holds("two leaves, emergency", &emergency);
@@ -111,6 +130,15 @@ fn the_long_searches_hold_too() {
         "two leaves, three updates",
         &Play { versions: 3, with_abort: false, days: 2, ..play(made_up(&[0, 9])) },
     );
+    holds(
+        "one leaf, somebody else, aborting",
+        &Play { versions: 3, with_others: true, ..play(made_up(&[9])) },
+    );
+    holds("one leaf, lagging reads, four updates, aborting", &Play { with_lag: true, ..play(made_up(&[9])) });
+    holds(
+        "two leaves, lagging reads",
+        &Play { versions: 2, with_lag: true, days: 0, ..play(made_up(&[9, 9])) },
+    );
     holds("three leaves", &Play { versions: 2, with_abort: false, ..play(made_up(&[0, 9, 9])) });
 }
 
@@ -122,8 +150,11 @@ fn mistakes_that_are_put_in_are_found() {
         (Mistake::ConfirmBeforeServer, 4),
         (Mistake::NoResourceVersion, 11),
         (Mistake::NoSettling, 14),
+        (Mistake::BelieveLaggingReads, 20),
     ] {
-        let found = explore(&Play { mistake, in_flight: 2, versions: 5, ..play(made_up(&[9])) }, BOUND);
+        let with_lag = mistake == Mistake::BelieveLaggingReads;
+        let found =
+            explore(&Play { mistake, with_lag, in_flight: 2, versions: 5, ..play(made_up(&[9])) }, BOUND);
         let (way, why) = found.counterexample.unwrap_or_else(|| panic!("{mistake:?} is not found"));
         eprintln!("{mistake:?}: after {} states, {why}: {way:?}", found.states);
         assert!(way.len() <= longest, "{mistake:?}: {} moves", way.len());

@@ -43,6 +43,8 @@ pub(crate) enum Mistake {
     ConfirmBeforeServer,
     NoResourceVersion,
     NoSettling,
+    /// What a replica that lags shows is taken for what is live.
+    BelieveLaggingReads,
 }
 
 pub(crate) struct Play<'a> {
@@ -53,6 +55,10 @@ pub(crate) struct Play<'a> {
     pub(crate) in_flight: usize,
     pub(crate) with_abort: bool,
     pub(crate) with_emergency: bool,
+    /// A read may show any version that ever was.
+    pub(crate) with_lag: bool,
+    /// Somebody else changes the Namespace, but not its bundle.
+    pub(crate) with_others: bool,
     pub(crate) watch: &'a dyn Fn(&Action, &World),
 }
 
@@ -62,6 +68,8 @@ pub(crate) struct World {
     process: Process,
     pub(crate) bundle: Vec<CertificateId>,
     version: u8,
+    /// The bundles of all versions before this one.
+    before: Vec<Vec<CertificateId>>,
     in_flight: Vec<(u8, Vec<CertificateId>)>,
     pub(crate) workers: Vec<Worker>,
     pub(crate) now: Timestamp,
@@ -98,6 +106,8 @@ pub(crate) enum Action {
     ServerLoses(usize),
     Settled,
     ReadBundle,
+    ReadLagging(u8),
+    SomebodyElse,
     NoteBundle,
     Issue(usize),
     IssueRefusedByFilters(usize),
@@ -171,7 +181,7 @@ impl Play<'_> {
         let mut next = world.clone();
         let (at, bundle) = next.in_flight.remove(index);
         if at == world.version || self.mistake == Mistake::NoResourceVersion {
-            next.bundle = bundle;
+            next.before.push(std::mem::replace(&mut next.bundle, bundle));
             next.version += 1;
         }
         next
@@ -211,6 +221,10 @@ impl Play<'_> {
         let mut read = world.clone();
         read.process = Process::Read(world.version, world.bundle.clone());
         add(Action::ReadBundle, Some(read));
+        for (at, bundle) in (0..).zip(&world.before).filter(|_| self.with_lag) {
+            let process = Process::Read(at, bundle.clone());
+            add(Action::ReadLagging(at), Some(World { process, ..world.clone() }));
+        }
         for leaf in 0..world.workers.len() {
             self.leaf_moves(world, leaf, add);
         }
@@ -240,6 +254,12 @@ impl Play<'_> {
             let mut lost = world.clone();
             lost.in_flight.remove(index);
             add(Action::ServerLoses(index), Some(lost));
+        }
+        if self.with_others && world.version < self.versions {
+            let mut next = world.clone();
+            next.before.push(next.bundle.clone());
+            next.version += 1;
+            add(Action::SomebodyElse, Some(next));
         }
         for leaf in 0..world.workers.len() {
             let mut next = world.clone();
@@ -312,8 +332,11 @@ impl Model for Play<'_> {
             new: Vec::new(),
             dead: Vec::new(),
             live: vec![self.cast.old.id],
+            version: None,
+            passed: Vec::new(),
             open_requests: Vec::new(),
             leaves: self.cast.leaves.iter().enumerate().map(leaf).collect(),
+            gone: Vec::new(),
             inventory_is_complete: true,
             settling,
             changed_at: self.cast.start,
@@ -323,6 +346,7 @@ impl Model for Play<'_> {
             process: Process::Idle,
             bundle: vec![self.cast.old.id],
             version: 0,
+            before: Vec::new(),
             in_flight: Vec::new(),
             workers: vec![Worker { disk: FIRST, memory: FIRST }; self.cast.leaves.len()],
             now: self.cast.start,
@@ -336,6 +360,8 @@ impl Model for Play<'_> {
             if let Some(mut next) = next.filter(|next| next != world) {
                 // The time of the last change matters to the check of the clock alone, which does not run backwards here.
                 next.state.changed_at = self.cast.start;
+                // In which order versions were left behind matters to nobody.
+                next.state.passed.sort();
                 moves.push((action, next));
             }
         };
@@ -348,7 +374,12 @@ impl Model for Play<'_> {
             }
             Process::Read(at, bundle) => {
                 let event = Event::BundleSeen { bundle: bundle.clone(), version: Some(version(*at)) };
-                let noted = self.verb(world, &event).map(|next| World { process: Process::Idle, ..next });
+                let mut believing = world.clone();
+                if self.mistake == Mistake::BelieveLaggingReads {
+                    believing.state.passed.clear();
+                }
+                let noted =
+                    self.verb(&believing, &event).map(|next| World { process: Process::Idle, ..next });
                 add(Action::NoteBundle, noted);
                 add(Action::Crash, Some(World { process: Process::Idle, ..world.clone() }));
             }

@@ -1,6 +1,7 @@
 //! The matrix as one self-contained page.
 
 use mtlsmith_validate::admission::Access;
+use mtlsmith_validate::finding::Fact;
 
 use super::AccessMatrix;
 use crate::html::escape::escape;
@@ -57,6 +58,19 @@ fn leaks(body: &mut String, matrix: &AccessMatrix) {
         );
     }
     body.push_str("</tbody>\n</table>\n");
+    left_out(body, matrix.leaks().count(), LEAKS_SHOWN, "certificates that open more than one Namespace");
+    left_out(body, matrix.open_cas().count(), LEAKS_SHOWN, "CAs that are shared without filters");
+}
+
+/// How many rows were left out of a table.
+fn left_out(body: &mut String, all: usize, shown: usize, what: &str) {
+    let more = all.saturating_sub(shown);
+    if more > 0 {
+        let more = Fact::from(more);
+        body.push_str(&format!(
+            "<p class=\"quiet\">{more} more {what} are left out here; --format json has them all.</p>\n"
+        ));
+    }
 }
 
 fn table(body: &mut String, matrix: &AccessMatrix) {
@@ -87,14 +101,18 @@ fn table(body: &mut String, matrix: &AccessMatrix) {
 
 fn list(body: &mut String, matrix: &AccessMatrix) {
     body.push_str("<table>\n<thead><tr><th>Certificate</th><th>Opens</th></tr></thead>\n<tbody>\n");
-    for client in &matrix.clients {
+    for client in matrix.clients.iter().take(ROWS_SHOWN) {
+        let opens = client.opens().take(2).count();
+        let class = ["quiet", "good", "bad"].get(opens).copied().unwrap_or_default();
         body.push_str(&format!(
-            "<tr><td><bdi>{}</bdi></td><td>{}</td></tr>\n",
+            "<tr><td><bdi>{}</bdi><br/><span class=\"quiet\"><bdi>{}</bdi></span></td><td class=\"{class}\">{}</td></tr>\n",
             escape(&client.subject),
+            escape(&client.file),
             escape(&matrix.names(client.opens(), NAMES_SHOWN))
         ));
     }
     body.push_str("</tbody>\n</table>\n");
+    left_out(body, matrix.clients.len(), ROWS_SHOWN, "certificates");
 }
 
 fn cell(access: Access) -> (&'static str, &'static str) {
@@ -110,6 +128,9 @@ fn cell(access: Access) -> (&'static str, &'static str) {
 const CELLS_SHOWN: usize = 40_000;
 const NAMES_SHOWN: usize = 20;
 const LEAKS_SHOWN: usize = 200;
+
+/// A list of more rows is no page that anybody reads.
+const ROWS_SHOWN: usize = 2_000;
 
 #[cfg(test)]
 mod tests {

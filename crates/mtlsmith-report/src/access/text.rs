@@ -1,9 +1,12 @@
-//! The matrix for a terminal: marks when the Namespaces fit beside each other, names when they do not.
+//! The matrix for a terminal: words when the Namespaces fit beside each other, else signs below their numbers, else the names of those
+//! that each certificate opens.
 
 use mtlsmith_validate::admission::Access;
+use mtlsmith_validate::finding::Fact;
 
 use super::AccessClient;
 use super::AccessMatrix;
+use super::labels::labels;
 use crate::Detail;
 use crate::Style;
 use crate::defuse;
@@ -18,14 +21,9 @@ use crate::text::layout::wrap;
 pub fn render(matrix: &AccessMatrix, style: &Style) -> String {
     let mut text = String::new();
     if style.detail != Detail::Quiet {
-        let clients = shown_clients(matrix, style);
+        let (clients, hidden) = shown_clients(matrix, style);
         text.push_str(&table(matrix, &clients, style));
-        let hidden = matrix.clients.len() - clients.len();
-        if hidden > 0 {
-            let line = format!(
-                "{} more that open one Namespace each; --verbose shows them",
-                count(hidden, "certificate")
-            );
+        for line in hidden.iter().flat_map(|line| wrap(line, columns(style).saturating_sub(GAP))) {
             text.push_str(&format!("  {}\n", paint(style, Tone::Faint, &line)));
         }
         text.push('\n');
@@ -48,23 +46,55 @@ pub fn render(matrix: &AccessMatrix, style: &Style) -> String {
     text
 }
 
-/// All clients, or of very many those that do not open exactly one Namespace.
-fn shown_clients<'a>(matrix: &'a AccessMatrix, style: &Style) -> Vec<&'a AccessClient> {
-    let all = matrix.clients.len() <= CLIENTS_SHOWN || style.detail == Detail::Verbose;
-    matrix.clients.iter().filter(|client| all || client.opens().count() != 1).collect()
+/// All clients, or of very many some: those that open several Namespaces, then those that open none; and what is left out, in words.
+fn shown_clients<'a>(matrix: &'a AccessMatrix, style: &Style) -> (Vec<&'a AccessClient>, Option<String>) {
+    if matrix.clients.len() <= CLIENTS_SHOWN || style.detail == Detail::Verbose {
+        return (matrix.clients.iter().collect(), None);
+    }
+    let opened = |client: &AccessClient| client.opens().take(2).count();
+    let of = |number: usize| matrix.clients.iter().filter(move |client| opened(client) == number);
+    let mut clients: Vec<&AccessClient> = of(2).chain(of(0)).collect();
+    let more = clients.len().saturating_sub(CLIENTS_SHOWN);
+    clients.truncate(CLIENTS_SHOWN);
+    let mut hidden = Vec::new();
+    if more > 0 {
+        let (several, none) = (of(2).count(), of(0).count());
+        hidden.push(format!(
+            "{} like these ({} that open several Namespaces and {} that open none, in all)",
+            Fact::from(more),
+            Fact::from(several),
+            Fact::from(none)
+        ));
+    }
+    match of(1).count() {
+        0 => {}
+        one => hidden.push(format!("{} that open one Namespace each", Fact::from(one))),
+    }
+    let words = (!hidden.is_empty())
+        .then(|| format!("left out: {}; --verbose shows every certificate", hidden.join(", and ")));
+    (clients, words)
 }
 
 fn table(matrix: &AccessMatrix, clients: &[&AccessClient], style: &Style) -> String {
     let names: Vec<String> =
         matrix.namespaces.iter().map(|namespace| defuse::for_terminal(&namespace.name)).collect();
     let widths: Vec<usize> = names.iter().map(|name| defuse::width(name).max(MARK_COLUMNS)).collect();
-    let needed: usize = widths.iter().map(|width| width + GAP).sum();
     let room = columns(style).saturating_sub(GAP);
-    if needed + LABEL_AT_LEAST <= room {
-        marks(clients, &names, &widths, room - needed, style)
-    } else {
-        lists(matrix, clients, room, style)
+    let needed = |widths: &[usize]| widths.iter().map(|width| width + GAP).sum::<usize>();
+    if needed(&widths) + LABEL_AT_LEAST <= room {
+        return marks(clients, &names, &widths, room - needed(&widths), style, word);
     }
+    let numbers: Vec<String> = (1..=names.len()).map(|number| number.to_string()).collect();
+    let narrow: Vec<usize> = numbers.iter().map(String::len).collect();
+    if needed(&narrow) + LABEL_AT_LEAST > room {
+        return lists(matrix, clients, room, style);
+    }
+    let table = marks(clients, &numbers, &narrow, room - needed(&narrow), style, sign);
+    let keys: Vec<String> =
+        numbers.iter().zip(&names).map(|(number, name)| format!("{number}={name}")).collect();
+    let legend = wrap(&format!("{}.", keys.join(", ")), room).into_iter().chain([SIGNS.to_owned()]);
+    let legend = legend.map(|line| format!("  {}\n", paint(style, Tone::Faint, &line)));
+    table + &legend.collect::<String>()
 }
 
 /// One column per Namespace.
@@ -74,19 +104,20 @@ fn marks(
     widths: &[usize],
     room: usize,
     style: &Style,
+    mark: fn(Access) -> &'static str,
 ) -> String {
-    let widest = clients.iter().map(|client| defuse::width(&label(client))).max().unwrap_or(0);
-    let label_width = widest.min(room);
+    let labels = labels(clients, room);
+    let label_width = labels.first().map_or(0, |label| defuse::width(label));
     let mut text = format!("  {}", pad("", label_width));
     for (name, width) in names.iter().zip(widths) {
         text.push_str(&format!("  {}", paint(style, Tone::Faint, &pad(name, *width))));
     }
     let mut text = format!("{}\n", text.trim_end());
-    for client in clients {
-        let mut line = format!("  {}", pad(&defuse::fit(&label(client), label_width), label_width));
+    for (client, label) in clients.iter().zip(labels) {
+        let mut line = format!("  {label}");
         let mut owed = 0;
         for (access, width) in client.row.iter().zip(widths) {
-            let word = word(*access);
+            let word = mark(*access);
             let painted = tone(*access).map_or_else(|| word.to_owned(), |tone| paint(style, tone, word));
             line.push_str(&format!("{}  {painted}", " ".repeat(owed)));
             owed = width.saturating_sub(word.len());
@@ -99,22 +130,32 @@ fn marks(
 
 /// The names of the Namespaces behind each certificate.
 fn lists(matrix: &AccessMatrix, clients: &[&AccessClient], room: usize, style: &Style) -> String {
-    let widest = clients.iter().map(|client| defuse::width(&label(client))).max().unwrap_or(0);
-    let label_width = widest.min(room / 2);
+    let labels = labels(clients, room * 2 / 3);
     let mut text = String::new();
-    for client in clients {
+    for (client, label) in clients.iter().zip(labels) {
         let opens: Vec<usize> = client.opens().collect();
-        let names = defuse::for_terminal(&matrix.names(opens.iter().copied(), NAMES_SHOWN));
-        let names = defuse::fit(&names, room.saturating_sub(label_width + GAP));
+        let names = opened(matrix, &opens, room.saturating_sub(defuse::width(&label) + GAP));
         let tone = match opens.len() {
             0 => Tone::Faint,
             1 => Tone::Good,
             _ => Tone::Bad,
         };
-        let label = pad(&defuse::fit(&label(client), label_width), label_width);
         text.push_str(&format!("  {label}  {}\n", paint(style, tone, &names)));
     }
     text
+}
+
+/// As many names as fit, and how many more there are; the number alone when not one fits.
+fn opened(matrix: &AccessMatrix, opens: &[usize], room: usize) -> String {
+    let at_most = opens.len().min(NAMES_SHOWN);
+    let told = (1..=at_most.max(1))
+        .rev()
+        .map(|number| defuse::for_terminal(&matrix.names(opens.iter().copied(), number)));
+    let mut fitting = told.filter(|names| defuse::width(names) <= room);
+    fitting.next().unwrap_or_else(|| match opens {
+        [only] => defuse::fit(&defuse::for_terminal(matrix.name(*only)), room),
+        several => defuse::fit(&count(several.len(), "Namespace"), room),
+    })
 }
 
 /// What leaks, and what to do about it.
@@ -148,7 +189,8 @@ fn findings(matrix: &AccessMatrix, style: &Style) -> String {
     }
     let leaks = matrix.leaks().count().saturating_sub(LEAKS_SHOWN);
     if leaks > 0 {
-        say(Tone::Bad, "leak", format!("{leaks} more certificates; --format json lists them all"));
+        let leaks = count(leaks, "more certificate");
+        say(Tone::Bad, "leak", format!("{leaks}; --format json lists them all"));
     }
     if !matrix.is_tight() {
         let help = "give each Namespace a CA of its own (mtlsmith new), or filters that only its own certificates pass \
@@ -161,17 +203,26 @@ fn findings(matrix: &AccessMatrix, style: &Style) -> String {
     text
 }
 
-/// The file and the subject.
-fn label(client: &AccessClient) -> String {
-    defuse::for_terminal(&format!("{}  {}", client.file, client.subject))
-}
-
 fn word(access: Access) -> &'static str {
     match access {
         Access::NoChain => "-",
         other => other.as_str(),
     }
 }
+
+/// The word as one sign.
+fn sign(access: Access) -> &'static str {
+    match access {
+        Access::Admitted => "+",
+        Access::Contested => "?",
+        Access::Filtered => "f",
+        Access::Refused => "x",
+        Access::NoChain => "-",
+    }
+}
+
+/// What the signs mean.
+const SIGNS: &str = "+ admitted, ? contested, f filtered, x refused, - no CA of it";
 
 fn tone(access: Access) -> Option<Tone> {
     match access {
@@ -194,6 +245,7 @@ const LEAKS_SHOWN: usize = 10;
 
 #[cfg(test)]
 mod tests {
+    use super::super::AccessNamespace;
     use super::super::testing::matrix;
     use super::*;
 
@@ -213,10 +265,27 @@ mod tests {
     }
 
     #[test]
-    fn names_stand_beside_the_certificates_when_marks_do_not_fit() {
+    fn signs_stand_below_numbers_when_names_do_not_fit() {
         let text = render(&matrix(), &style(50));
-        assert!(text.lines().next().unwrap().ends_with("orders.a1b2c, billing…"), "{text}");
-        assert!(text.lines().all(|line| defuse::width(line) <= 50), "{text}");
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].ends_with("  1  2") && lines[1].ends_with("  +  ?"), "{text}");
+        assert_eq!(lines[4..6], ["  1=orders.a1b2c, 2=billing.a1b2c.", &format!("  {SIGNS}")]);
+    }
+
+    #[test]
+    fn names_stand_beside_the_certificates_when_numbers_do_not_fit_either() {
+        let mut matrix = matrix();
+        for number in 0..30 {
+            matrix.namespaces.push(AccessNamespace {
+                name: format!("more-{number}.a1b2c"),
+                filters: 0,
+                is_sound: true,
+            });
+        }
+        let text = render(&matrix, &style(50));
+        assert!(text.lines().next().unwrap().ends_with("  2 Namespaces"), "{text}");
+        let too_long = text.lines().find(|line| defuse::width(line) > 50 && !line.contains("(mtlsmith "));
+        assert_eq!(too_long, None, "{text}");
     }
 
     #[test]

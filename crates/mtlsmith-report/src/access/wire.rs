@@ -27,6 +27,7 @@ struct Namespace<'a> {
 struct Certificate<'a> {
     file: &'a str,
     subject: &'a str,
+    sha256: &'a str,
     admitted: Vec<&'a str>,
     contested: Vec<&'a str>,
     filtered: Vec<&'a str>,
@@ -53,6 +54,7 @@ pub fn render(matrix: &AccessMatrix) -> String {
         Certificate {
             file: &client.file,
             subject: &client.subject,
+            sha256: &client.sha256,
             admitted: of(Access::Admitted),
             contested: of(Access::Contested),
             filtered: of(Access::Filtered),

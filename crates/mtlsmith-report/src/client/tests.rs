@@ -105,7 +105,7 @@ fn the_first_line_is_the_decision_in_plain_words() {
         ),
         (
             refused(),
-            "refused: the certificate passes none of the 1 filters; the nearest is filter 1, which wants\ncommonName \"starter\" and finds \"worker\"\n",
+            "refused: the certificate passes no filter (1 in all); the nearest is filter 1, which wants\ncommonName \"starter\" and finds \"worker\"\n",
         ),
         (
             contested(),
@@ -188,7 +188,9 @@ fn every_other_format_tells_the_decision_too() {
     assert_eq!((&client["decision"], &client["until"]), (&"admitted".into(), &"2026-07-14T00:00:00Z".into()));
     assert!(admitted.rendered(Format::Junit).contains("<property name=\"decision\" value=\"admitted\"/>"));
     assert!(
-        refused.rendered(Format::Junit).contains("<failure message=\"refused: the certificate passes none")
+        refused
+            .rendered(Format::Junit)
+            .contains("<failure message=\"refused: the certificate passes no filter")
     );
     assert!(
         admitted

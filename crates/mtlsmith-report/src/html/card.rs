@@ -106,7 +106,7 @@ fn occurrences(page: &mut String, report: &Report, findings: &[&Finding]) {
     page.push_str("</dl>\n");
 }
 
-fn sources(page: &mut String, rule: &Rule) {
+pub(super) fn sources(page: &mut String, rule: &Rule) {
     page.push_str(&format!("<h3>Sources ({})</h3>\n<ul>\n", rule.evidence.as_str()));
     for cite in rule.cites {
         let (url, document, place) = (escape(cite.url), escape(cite.document), escape(cite.place));

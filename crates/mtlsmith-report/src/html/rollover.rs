@@ -6,6 +6,7 @@ use super::escape::escape;
 use super::time_line::Bar;
 use super::time_line::Row;
 use super::time_line::TimeLine;
+use crate::Lapse;
 use crate::Progress;
 use crate::RolloverPage;
 
@@ -18,7 +19,7 @@ pub fn render(page: &RolloverPage) -> String {
         escape(&page.stage),
         escape(&page.next),
     );
-    if let Some(command) = &page.command {
+    for command in [&page.before, &page.command].into_iter().flatten() {
         text.push_str(&format!("<p><code>{}</code></p>\n", escape(command)));
     }
     text.push_str(&format!(
@@ -44,13 +45,15 @@ fn time_line(text: &mut String, page: &RolloverPage) {
     let authorities = page.authorities.iter().map(|authority| {
         row(
             page.now,
-            &authority.name,
+            &format!("{} {}", authority.side, authority.name),
             Some(authority.until),
             if authority.is_live { "valid" } else { "pale" },
+            Lapse::Down,
         )
     });
     let leaves = page.leaves.iter().take(ROWS_DRAWN).map(|leaf| {
-        row(page.now, &leaf.name, leaf.works_until, if leaf.is_in_the_way { "future" } else { "valid" })
+        let class = if leaf.is_in_the_way { "future" } else { "valid" };
+        row(page.now, &leaf.name, leaf.works_until, class, leaf.lapse)
     });
     let rows = authorities.chain(leaves).collect();
     text.push_str("<h2>Until when each one works</h2>\n");
@@ -59,14 +62,15 @@ fn time_line(text: &mut String, page: &RolloverPage) {
 }
 
 /// What lies ahead of one; nothing when it does not work any more.
-fn row(now: Timestamp, name: &str, until: Option<Timestamp>, class: &'static str) -> Row {
+fn row(now: Timestamp, name: &str, until: Option<Timestamp>, class: &'static str, lapse: Lapse) -> Row {
+    let none = || (lapse.as_str().to_owned(), lapse == Lapse::Down);
     Row {
         number: None,
         name: name.to_owned(),
         title: String::new(),
         bars: until.map(|until| Bar { class, from: now, to: until.max(now) }).into_iter().collect(),
         mark: None,
-        end: Some(until.map_or(("down".to_owned(), true), |until| (until.date(), false))),
+        end: Some(until.map_or_else(none, |until| (until.date(), false))),
     }
 }
 
@@ -78,7 +82,8 @@ fn table(text: &mut String, page: &RolloverPage) {
     for leaf in &page.leaves {
         let (class, until) = match leaf.works_until {
             Some(until) => ("date", until.to_string()),
-            None => ("date bad", "down".to_owned()),
+            None if leaf.lapse == Lapse::Down => ("date bad", leaf.lapse.as_str().to_owned()),
+            None => ("date", leaf.lapse.as_str().to_owned()),
         };
         text.push_str(&format!(
             "<tr><td><bdi>{}</bdi></td><td class=\"{class}\">{until}</td><td>{}</td></tr>\n",
@@ -107,6 +112,7 @@ mod tests {
         let leaf = RolloverLeaf {
             name: "<script>\u{202e}".to_owned(),
             works_until: None,
+            lapse: Lapse::Down,
             standing: "<i>".to_owned(),
             is_in_the_way: true,
         };
@@ -115,6 +121,7 @@ mod tests {
             stage: "<u>".to_owned(),
             is_well: true,
             next: "<p onclick>".to_owned(),
+            before: None,
             command: Some("<code>".to_owned()),
             steps: Vec::new(),
             authorities: Vec::new(),

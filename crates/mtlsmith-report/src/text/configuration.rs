@@ -1,59 +1,62 @@
-//! The report on a client configuration for people at a terminal: who connects, the findings in the style of rustc, the verdict.
+//! The report on a client configuration for people at a terminal: who connects, what is wrong, whether their certificates get in.
 
 use std::borrow::Cow;
 
-use annotate_snippets::Group;
-use annotate_snippets::Level;
-use annotate_snippets::Renderer;
 use mtlsmith_validate::Verdict;
 use mtlsmith_validate::client_configuration::ConfigurationFinding;
 use mtlsmith_validate::client_configuration::ConfigurationReport;
-use mtlsmith_validate::client_configuration::SettingPlace;
+use mtlsmith_validate::client_configuration::NotDecided;
+use mtlsmith_validate::client_configuration::Origin;
 use mtlsmith_validate::finding::Fact;
-use mtlsmith_validate::rule::Date;
 use mtlsmith_validate::rule::Severity;
 
 use super::columns;
-use super::finding::level;
-use super::finding::notes;
 use super::finding::wrap_command;
 use super::layout::Tone;
 use super::layout::count;
 use super::layout::list;
 use super::layout::paint;
 use super::layout::wrap;
-use super::place::Place;
+use super::listing;
+use super::listing::FACT_COLUMNS;
+use super::listing::KEY_COLUMNS;
+use super::listing::Listed;
+use super::listing::Page;
+use super::verdict::tone;
 use crate::Detail;
 use crate::Style;
+use crate::configuration::Answer;
+use crate::configuration::CheckedConfiguration;
+use crate::configuration::Told;
+use crate::configuration::word;
 use crate::defuse;
-use crate::verdict::word;
+use crate::help::with_file_name;
 
-/// The report on one file of settings, judged by the rules of a day; the verdict alone when little is asked for.
-pub fn render(name: &str, report: &ConfigurationReport, ruleset: Date, style: &Style) -> String {
-    let verdict = paint(style, tone(report), word(report.verdict()));
-    if style.detail == Detail::Quiet {
-        return format!("{}: {verdict} ({})\n", defuse::for_terminal(name), counts(report));
-    }
-    let shown = defuse::shown(name, columns(style).saturating_sub(HEADER_ROOM).max(12));
-    let header = wrap(&format!("{shown}  {}", contents(report)), columns(style)).join("\n");
-    let mut text = header.replacen(&shown, &paint(style, Tone::Strong, &shown), 1) + "\n\n";
-    let mut findings: Vec<&ConfigurationFinding> = report.findings.iter().collect();
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.rule.severity));
-    let mut told: Vec<&str> = Vec::new();
-    for finding in findings {
-        // A reason is told once, with the first finding of its rule.
-        let is_first = !told.contains(&finding.rule.code);
-        told.push(finding.rule.code);
-        text.push_str(&draw(&shown, finding, is_first, style));
-        text.push_str("\n\n");
-    }
-    let sentence = wrap(&format!("{}: {}", word(report.verdict()), meaning(report)), columns(style));
-    text.push_str(&sentence.join("\n").replacen(word(report.verdict()), &verdict, 1));
-    text.push('\n');
-    let basis = format!("{}; judged by {} of {ruleset}.", counts(report), count(report.rules_run, "rule"));
-    text.push_str(&paint(style, Tone::Faint, &basis));
-    text.push('\n');
-    text
+/// The reports on files of settings; the verdicts alone when little is asked for.
+pub(crate) fn render(checked: &[CheckedConfiguration<'_>], style: &Style) -> String {
+    let pages: Vec<String> = checked.iter().map(|checked| page(checked, style)).collect();
+    pages.join(if style.detail == Detail::Quiet { "" } else { "\n" })
+}
+
+fn page(checked: &CheckedConfiguration<'_>, style: &Style) -> String {
+    let report = checked.report;
+    let meaning = match report.verdict() {
+        Verdict::Refused => format!("as it stands {} cannot connect.", refused(report)),
+        _ => defuse::for_terminal(&checked.meaning()),
+    };
+    let page = Page {
+        name: checked.name,
+        contents: contents(report),
+        listed: checked.told().into_iter().map(listed).collect(),
+        aside: answers(checked, style),
+        verdict: report.verdict(),
+        word: word(report.verdict()),
+        meaning,
+        rules_run: report.rules_run,
+        ruleset: checked.ruleset,
+        now: (!report.judged.is_empty()).then_some(checked.now),
+    };
+    listing::render(page, style)
 }
 
 /// The finding with its texts cut to what a sentence can bear.
@@ -67,38 +70,64 @@ pub fn harmless_configuration_finding(finding: &ConfigurationFinding) -> Configu
     harmless
 }
 
-fn draw(name: &str, finding: &ConfigurationFinding, is_first: bool, style: &Style) -> String {
-    let columns = columns(style);
-    let rule = finding.rule;
-    let harmless = harmless_configuration_finding(finding);
-    let title_columns = columns.saturating_sub(rule.severity.as_str().len() + rule.code.len() + 4);
-    let message = wrap(&defuse::for_terminal(&harmless.message()), title_columns).join("\n");
-    let place = Place::of_line(finding.line());
-    let origin = match &finding.place {
-        Some(SettingPlace::Variable(variable)) => {
-            format!("variable {}", defuse::shown(variable, KEY_COLUMNS))
-        }
-        _ => name.to_owned(),
-    };
-    let title = level(rule.severity).primary_title(message).id(rule.code);
-    let mut group = place.draw(&origin, columns, Group::with_title(title));
-    let room = columns.saturating_sub(place.indent() + 3);
-    let notes = if is_first || style.detail == Detail::Verbose {
-        notes(rule, &place, style.detail, room)
-    } else {
-        Vec::new()
-    };
-    for note in notes {
-        group = group.element(Level::NOTE.with_name(note.name).message(note.lines.join("\n")));
+fn listed(told: Told<'_>) -> Listed {
+    let variable = told.variable().map(|name| format!("variable {}", defuse::shown(name, KEY_COLUMNS)));
+    let owner = told.client.map(|client| defuse::shown(client, KEY_COLUMNS));
+    let within = told.within.as_ref().map(|within| match owner {
+        Some(owner) => format!("{} (of {owner})", within.words()),
+        None => within.words(),
+    });
+    Listed {
+        rule: told.rule,
+        line: told.line(),
+        origin: variable,
+        within,
+        message: told.message,
+        help: told.help,
     }
-    let help = defuse::for_terminal(&harmless.help());
-    if !help.is_empty() {
-        group = group.element(Level::HELP.message(wrap_command(&help, room.saturating_sub(6)).join("\n")));
+}
+
+/// What becomes of each client's certificate, and how to have the rest decided.
+fn answers(checked: &CheckedConfiguration<'_>, style: &Style) -> String {
+    let answers = checked.answers();
+    let mut text: String = answers.iter().map(|answer| line(answer, style)).collect();
+    let is_open = |answer: &Answer<'_>| {
+        answer.verdict != Verdict::Refused && answer.not_decided == Some(NotDecided::NoBundle)
+    };
+    if answers.iter().any(is_open) {
+        let command = "to have it decided: mtlsmith config check FILE --bundle ca.pem --filters filters.json";
+        let clients = &checked.report.configuration.clients;
+        let is_environment = clients.iter().all(|client| client.origin == Origin::Process);
+        let command = match is_environment && !clients.is_empty() {
+            true => command.replace("FILE", "--env"),
+            false => with_file_name(command, checked.name),
+        };
+        let lines = wrap_command(&format!("help: {command}"), columns(style));
+        let lines = lines.join("\n").replacen("help:", &paint(style, Tone::Strong, "help:"), 1);
+        text.push_str(&format!("{lines}\n"));
     }
-    let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
-    let drawn = renderer.hyperlink(false).term_width(columns).render(&[group]);
-    let lines: Vec<&str> = drawn.lines().map(str::trim_end).collect();
-    lines.join("\n")
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+/// `profile default (worker.pem): admitted until …`.
+fn line(answer: &Answer<'_>, style: &Style) -> String {
+    let owner = defuse::shown(answer.owner, KEY_COLUMNS);
+    let file = defuse::shown(answer.certificate, KEY_COLUMNS);
+    let words = match (answer.verdict, answer.refused_by) {
+        // The finding stands above.
+        (Verdict::Refused, Some(rule)) => format!(": {} {}", rule.code, rule.name),
+        _ => defuse::for_terminal(&answer.words),
+    };
+    let lines = wrap(&format!("{owner} ({file}): {}{words}", answer.word), columns(style)).join("\n");
+    let tone = match answer.word {
+        "not decided" => Tone::Careful,
+        _ => tone(answer.verdict),
+    };
+    let word = format!("): {}", answer.word);
+    lines.replacen(&word, &format!("): {}", paint(style, tone, answer.word)), 1) + "\n"
 }
 
 /// `a client configuration in TOML: profile default and profile staging`.
@@ -118,25 +147,14 @@ fn contents(report: &ConfigurationReport) -> String {
     if names.is_empty() { form.as_str().to_owned() } else { format!("{}: {}", form.as_str(), list(&names)) }
 }
 
-fn meaning(report: &ConfigurationReport) -> String {
-    let is_read = !report.configuration.clients.is_empty() || !report.configuration.secrets.is_empty();
-    match report.verdict() {
-        Verdict::Accepted if !is_read => "nothing was found that could be checked.".to_owned(),
-        Verdict::Accepted => {
-            let subject = if report.configuration.clients.len() == 1 { "the client" } else { "a client" };
-            format!(
-                "nothing in these settings keeps {subject} from connecting. The certificate itself is not judged here."
-            )
-        }
-        _ => format!("as it stands {} cannot connect.", refused(report)),
-    }
-}
-
 /// The clients with errors, by name.
 fn refused(report: &ConfigurationReport) -> String {
     let errors = report.findings.iter().filter(|finding| finding.rule.severity == Severity::Error);
     let mut names: Vec<String> = Vec::new();
-    for name in errors.filter_map(|finding| finding.client.as_deref()) {
+    let of_settings = errors.filter_map(|finding| finding.client.as_deref());
+    let judged = report.judged.iter().filter(|judged| judged.verdict() == Verdict::Refused);
+    let of_certificates = judged.filter_map(|judged| report.files.get(judged.files));
+    for name in of_settings.chain(of_certificates.map(|files| files.owner.as_str())) {
         let name = defuse::shown(name, KEY_COLUMNS);
         if !names.contains(&name) {
             names.push(name);
@@ -149,40 +167,15 @@ fn refused(report: &ConfigurationReport) -> String {
     }
 }
 
-fn tone(report: &ConfigurationReport) -> Tone {
-    match report.verdict() {
-        Verdict::Accepted => Tone::Good,
-        Verdict::AcceptedButUnusable => Tone::Careful,
-        Verdict::Refused => Tone::Bad,
-    }
-}
-
-fn counts(report: &ConfigurationReport) -> String {
-    let severities = [Severity::Error, Severity::Warning, Severity::Notice].into_iter();
-    let told: Vec<String> = severities
-        .map(|severity| (report.count(severity), severity))
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, severity)| count(number, severity.as_str()))
-        .collect();
-    if told.is_empty() { "no findings".to_owned() } else { told.join(", ") }
-}
-
-/// What stands beside the name in the header.
-const HEADER_ROOM: usize = 44;
-
-/// How much of a name is told.
-const KEY_COLUMNS: usize = 60;
-
-/// How much of a value a sentence can bear.
-const FACT_COLUMNS: usize = 240;
-
 /// As many clients and Secrets are named in the header.
 const NAMES_SHOWN: usize = 4;
 
 #[cfg(test)]
 mod tests {
+    use mtlsmith_testkit as testkit;
     use mtlsmith_validate::client_configuration::ConfigurationCheck;
     use mtlsmith_validate::profile::NEWEST_RULESET;
+    use mtlsmith_validate::time::Timestamp;
 
     use super::*;
 
@@ -190,7 +183,11 @@ mod tests {
 
     fn text(configuration: &str, style: &Style) -> String {
         let report = ConfigurationCheck::default().run("temporal.toml", configuration.as_bytes());
-        render("temporal.toml", &report, NEWEST_RULESET, style)
+        let now = Timestamp::from_unix(testkit::NOW);
+        render(
+            &[CheckedConfiguration { name: "temporal.toml", report: &report, ruleset: NEWEST_RULESET, now }],
+            style,
+        )
     }
 
     const SHORT_NAME: &str = "[profile.default]\naddress = \"orders.a1b2c.tmprl.cloud:7233\"\nnamespace = \"orders\"\napi_key = \"k\"\n";

@@ -1,55 +1,52 @@
-//! The report on certificate filters for people at a terminal: what the file holds, the findings in the style of rustc, the verdict.
+//! The report on certificate filters for people at a terminal.
 
 use std::borrow::Cow;
 
-use annotate_snippets::Group;
-use annotate_snippets::Level;
-use annotate_snippets::Renderer;
 use mtlsmith_validate::Verdict;
 use mtlsmith_validate::filters::FilterFinding;
 use mtlsmith_validate::filters::FilterReport;
 use mtlsmith_validate::finding::Fact;
 use mtlsmith_validate::rule::Date;
-use mtlsmith_validate::rule::Severity;
 
-use super::columns;
-use super::finding::level;
-use super::finding::notes;
-use super::finding::wrap_command;
-use super::layout::Tone;
 use super::layout::count;
-use super::layout::paint;
-use super::layout::wrap;
-use super::place::Place;
-use crate::Detail;
+use super::listing;
+use super::listing::FACT_COLUMNS;
+use super::listing::KEY_COLUMNS;
+use super::listing::Listed;
+use super::listing::Page;
 use crate::Style;
 use crate::defuse;
 use crate::verdict::word;
 
 /// The report on one file of filters, judged by the rules of a day; the verdict alone when little is asked for.
 pub fn render(name: &str, report: &FilterReport, ruleset: Date, style: &Style) -> String {
-    let verdict = paint(style, tone(report.verdict()), word(report.verdict()));
-    if style.detail == Detail::Quiet {
-        return format!("{}: {verdict} ({})\n", defuse::for_terminal(name), counts(report));
-    }
-    let shown = defuse::shown(name, columns(style).saturating_sub(HEADER_ROOM).max(12));
     let set = &report.set;
-    let number = count(set.filters.len(), "filter");
-    let mut text = format!("{}  {number}, {}\n\n", paint(style, Tone::Strong, &shown), set.shape.as_str());
-    let mut findings: Vec<&FilterFinding> = report.findings.iter().collect();
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.rule.severity));
-    for finding in findings {
-        text.push_str(&draw(&shown, finding, style));
-        text.push_str("\n\n");
+    let verdict = report.verdict();
+    let page = Page {
+        name,
+        contents: format!("{}, {}", count(set.filters.len(), "filter"), set.shape.as_str()),
+        listed: report.findings.iter().map(listed).collect(),
+        aside: String::new(),
+        verdict,
+        word: word(verdict),
+        meaning: meaning(report).to_owned(),
+        rules_run: report.rules_run,
+        ruleset,
+        now: None,
+    };
+    listing::render(page, style)
+}
+
+fn listed(finding: &FilterFinding) -> Listed {
+    let harmless = harmless_filter_finding(finding);
+    Listed {
+        rule: finding.rule,
+        line: finding.line,
+        origin: None,
+        within: None,
+        message: harmless.message(),
+        help: harmless.help(),
     }
-    let sentence =
-        wrap(&format!("{}: {}", word(report.verdict()), meaning(report)), columns(style)).join("\n");
-    text.push_str(&sentence.replacen(word(report.verdict()), &verdict, 1));
-    text.push('\n');
-    let basis = format!("{}; judged by {} of {ruleset}.", counts(report), count(report.rules_run, "rule"));
-    text.push_str(&paint(style, Tone::Faint, &basis));
-    text.push('\n');
-    text
 }
 
 /// The finding with its texts cut to what a sentence can bear. Of keys that are no names nothing is repeated: a file that was named
@@ -70,29 +67,6 @@ pub fn harmless_filter_finding(finding: &FilterFinding) -> FilterFinding {
     harmless
 }
 
-fn draw(name: &str, finding: &FilterFinding, style: &Style) -> String {
-    let columns = columns(style);
-    let rule = finding.rule;
-    let harmless = harmless_filter_finding(finding);
-    let title_columns = columns.saturating_sub(rule.severity.as_str().len() + rule.code.len() + 4);
-    let message = wrap(&defuse::for_terminal(&harmless.message()), title_columns).join("\n");
-    let place = Place::of_line(finding.line);
-    let title = level(rule.severity).primary_title(message).id(rule.code);
-    let mut group = place.draw(name, columns, Group::with_title(title));
-    let room = columns.saturating_sub(place.indent() + 3);
-    for note in notes(rule, &place, style.detail, room) {
-        group = group.element(Level::NOTE.with_name(note.name).message(note.lines.join("\n")));
-    }
-    let help = defuse::for_terminal(&harmless.help());
-    if !help.is_empty() {
-        group = group.element(Level::HELP.message(wrap_command(&help, room.saturating_sub(6)).join("\n")));
-    }
-    let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
-    let drawn = renderer.hyperlink(false).term_width(columns).render(&[group]);
-    let lines: Vec<&str> = drawn.lines().map(str::trim_end).collect();
-    lines.join("\n")
-}
-
 fn meaning(report: &FilterReport) -> &'static str {
     match report.verdict() {
         Verdict::Accepted if report.set.filters.is_empty() => {
@@ -106,37 +80,10 @@ fn meaning(report: &FilterReport) -> &'static str {
     }
 }
 
-fn tone(verdict: Verdict) -> Tone {
-    match verdict {
-        Verdict::Accepted => Tone::Good,
-        Verdict::AcceptedButUnusable => Tone::Careful,
-        Verdict::Refused => Tone::Bad,
-    }
-}
-
-fn counts(report: &FilterReport) -> String {
-    let severities = [Severity::Error, Severity::Warning, Severity::Notice].into_iter();
-    let told: Vec<String> = severities
-        .map(|severity| (report.count(severity), severity))
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, severity)| count(number, severity.as_str()))
-        .collect();
-    if told.is_empty() { "no findings".to_owned() } else { told.join(", ") }
-}
-
 /// Letters of a key, and of the words and marks in which the library names several.
 fn is_of_a_name(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || "_-.,` ".contains(letter) && letter != '\n'
 }
-
-/// What stands beside the name in the header.
-const HEADER_ROOM: usize = 44;
-
-/// How much of a key is told.
-const KEY_COLUMNS: usize = 60;
-
-/// How much of a value a sentence can bear.
-const FACT_COLUMNS: usize = 240;
 
 #[cfg(test)]
 mod tests {
@@ -144,6 +91,7 @@ mod tests {
     use mtlsmith_validate::profile::NEWEST_RULESET;
 
     use super::*;
+    use crate::Detail;
 
     const STYLE: Style = Style { color: false, columns: 100, detail: Detail::Normal };
 

@@ -136,7 +136,7 @@ pub(super) fn level(severity: Severity) -> Level<'static> {
 }
 
 /// The finding with its texts cut to a length that a sentence can bear.
-pub(super) fn harmless(finding: &Finding) -> Finding {
+pub(crate) fn harmless(finding: &Finding) -> Finding {
     let mut cut = finding.clone();
     for (name, fact) in &mut cut.facts {
         if let Fact::Text(Cow::Owned(text)) = fact {

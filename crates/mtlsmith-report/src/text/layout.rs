@@ -9,12 +9,13 @@ use crate::Style;
 use crate::defuse;
 
 /// Breaks a text at blanks into lines of at most so many columns. A word that is longer keeps a line for itself; line ends in the
-/// text stay, and so do runs of blanks within a line, since two names may differ by them.
+/// text stay, and so do runs of blanks within a line, since two names may differ by them. A command in parentheses is one word, so that
+/// it can be copied.
 pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for line in text.split('\n') {
         let mut current = String::new();
-        for word in line.split(' ') {
+        for word in words(line) {
             let needed = defuse::width(&current) + 1 + defuse::width(word);
             if !current.is_empty() && needed > columns {
                 lines.push(std::mem::take(&mut current));
@@ -28,6 +29,36 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     }
     lines
 }
+
+/// The words of a line; blanks within a command in parentheses part nothing.
+fn words(line: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut rest = line;
+    while let Some((from, to)) = command_in(rest) {
+        let (before, behind) = (rest.get(..from).unwrap_or_default(), rest.get(to..).unwrap_or_default());
+        let end = behind.find(' ').map_or(rest.len(), |at| to + at);
+        let start = before.rfind(' ').map_or(0, |at| at + 1);
+        let ahead = rest.get(..start).and_then(|ahead| ahead.strip_suffix(' '));
+        words.extend(ahead.into_iter().flat_map(|ahead| ahead.split(' ')));
+        words.extend(rest.get(start..end));
+        match rest.get(end..).and_then(|behind| behind.strip_prefix(' ')) {
+            Some(behind) => rest = behind,
+            None => return words,
+        }
+    }
+    words.extend(rest.split(' '));
+    words
+}
+
+/// The first command in parentheses, from its opening one to behind its closing one.
+fn command_in(text: &str) -> Option<(usize, usize)> {
+    let from = COMMANDS.iter().filter_map(|command| text.find(command)).min()?;
+    let length = text.get(from..)?.find(')')? + 1;
+    Some((from, from + length))
+}
+
+/// How commands in parentheses begin.
+const COMMANDS: [&str; 3] = ["(mtlsmith ", "(openssl ", "(kubectl "];
 
 /// Markdown with paragraphs wrapped in the source, as lines for a terminal: paragraphs and list items are filled anew, code blocks
 /// kept as they are.
@@ -168,6 +199,17 @@ mod tests {
         assert_eq!(wrap("a considerably-long word", 6), ["a", "considerably-long", "word"]);
         assert_eq!(wrap("one\n\ntwo", 20), ["one", "", "two"]);
         assert_eq!(wrap("株式 会社", 5), ["株式", "会社"]);
+        assert_eq!(wrap("two  blanks", 20), ["two  blanks"]);
+    }
+
+    #[test]
+    fn a_command_in_parentheses_is_never_broken() {
+        assert_eq!(
+            wrap("say so (mtlsmith bundle add a.pem), or not (mtlsmith x).", 16),
+            ["say so", "(mtlsmith bundle add a.pem),", "or not", "(mtlsmith x)."]
+        );
+        assert_eq!(wrap("(mtlsmith a b", 6), ["(mtlsmith", "a b"], "nothing closes it");
+        assert_eq!(wrap("(mtlsmith a b)", 6), ["(mtlsmith a b)"]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::table::Cell;
 use super::table::Column;
 use super::table::Row;
 use crate::Detail;
+use crate::Lapse;
 use crate::PlanPage;
 use crate::Progress;
 use crate::RolloverPage;
@@ -28,8 +29,14 @@ pub fn status(page: &RolloverPage, style: &Style) -> String {
         return text;
     }
     labelled(&mut text, "next", &page.next, style);
-    if let Some(command) = &page.command {
-        text.push_str(&format!("  run   {}\n", paint(style, Tone::Strong, &defuse::for_terminal(command))));
+    for (label, command) in
+        [("first ", &page.before), (if page.before.is_some() { "then  " } else { "run   " }, &page.command)]
+    {
+        if let Some(command) = command {
+            // A command is copied, so it is never broken.
+            let command = paint(style, Tone::Strong, &defuse::for_terminal(command));
+            text.push_str(&format!("  {label}{command}\n"));
+        }
     }
     text.push('\n');
     for (number, step) in (1..).zip(&page.steps) {
@@ -92,6 +99,18 @@ pub fn plan(page: &PlanPage, style: &Style) -> String {
     text
 }
 
+/// A sentence behind its number, in a column of its own.
+pub fn sentence(number: &str, words: &str, style: &Style) -> String {
+    let mut text = String::new();
+    for (index, line) in
+        wrap(&defuse::for_terminal(words), columns(style).saturating_sub(3)).iter().enumerate()
+    {
+        let number = if index == 0 { number } else { "" };
+        text.push_str(&format!("{number:<3}{line}\n"));
+    }
+    text
+}
+
 fn labelled(text: &mut String, label: &str, what: &str, style: &Style) {
     block(text, label, 6, what, style);
 }
@@ -142,9 +161,11 @@ fn authorities(page: &RolloverPage) -> Vec<Row> {
 
 fn leaves(page: &RolloverPage) -> Vec<Row> {
     let row = |leaf: &crate::RolloverLeaf| {
-        let until = leaf.works_until.map_or_else(|| "down".to_owned(), |until| until.to_string());
+        let until =
+            leaf.works_until.map_or_else(|| leaf.lapse.as_str().to_owned(), |until| until.to_string());
         let tone = match (leaf.works_until, leaf.is_in_the_way) {
-            (None, _) => Tone::Bad,
+            (None, _) if leaf.lapse == Lapse::Down => Tone::Bad,
+            (None, _) => Tone::Faint,
             (Some(_), true) => Tone::Careful,
             _ => Tone::Good,
         };
@@ -186,6 +207,8 @@ mod tests {
     use crate::RolloverLeaf;
     use crate::RolloverStep;
 
+    const SAVE: &str = "tcld namespace accepted-client-ca list --namespace orders.a1b2c | jq -r '.[].base64EncodedData | @base64d' > live.pem";
+
     fn page(now: Timestamp) -> RolloverPage {
         let name = "O=acme, CN=acme Temporal client CA 2026-11 3f9a1c";
         RolloverPage {
@@ -193,6 +216,7 @@ mod tests {
             stage: "leaves are being reissued".to_owned(),
             is_well: false,
             next: "1 leaf depends on the old CA alone: worker (works until 2026-12-23T16:00:00Z); reissue and deploy it".to_owned(),
+            before: Some(SAVE.to_owned()),
             command: Some("mtlsmith rollover start orders.a1b2c --reissue".to_owned()),
             steps: vec![
                 RolloverStep { what: "mint the new CA".to_owned(), progress: Progress::Done },
@@ -205,12 +229,14 @@ mod tests {
                 RolloverLeaf {
                     name: "worker-with-a-long-name".to_owned(),
                     works_until: Some(now.plus(86_400)),
+                    lapse: Lapse::Down,
                     standing: "needs the old CA \u{1b}[31m".to_owned(),
                     is_in_the_way: true,
                 },
                 RolloverLeaf {
                     name: "gone".to_owned(),
                     works_until: None,
+                    lapse: Lapse::Down,
                     standing: "refused".to_owned(),
                     is_in_the_way: false,
                 },
@@ -225,7 +251,11 @@ mod tests {
         let now = Timestamp::parse_rfc3339("2026-11-23T16:00:00Z").unwrap();
         for columns in [80, 140] {
             let text = status(&page(now), &Style { color: false, columns, detail: Detail::Normal });
-            assert!(text.lines().all(|line| line.chars().count() <= columns), "{text}");
+            let fits = |line: &str| line.contains(SAVE) || line.chars().count() <= columns;
+            assert!(
+                text.lines().all(fits) && text.contains("first tcld") && text.contains("then  mtlsmith"),
+                "{text}"
+            );
             assert!(
                 text.contains("down") && text.contains("--reissue") && text.contains("now   2. reissue"),
                 "{text}"
@@ -252,8 +282,15 @@ mod tests {
                 commands: vec![("tcld".to_owned(), command.to_owned())],
             }],
         };
-        let text = plan(&page, &Style { color: false, columns: 80, detail: Detail::Normal });
+        let style = Style { color: false, columns: 80, detail: Detail::Normal };
+        let text = plan(&page, &style);
         assert!(text.contains(command) && text.contains("stop  the bundle"), "{text}");
+        let long = sentence("1.", &"if nothing is done it works ".repeat(6), &style);
+        assert!(
+            long.starts_with("1. if") && long.lines().skip(1).all(|line| line.starts_with("   ")),
+            "{long}"
+        );
+        assert!(long.lines().count() > 1 && long.lines().all(|line| line.chars().count() <= 80), "{long}");
         assert!(text.lines().all(|line| line.contains("tcld ") || line.chars().count() <= 80), "{text}");
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 /// A pair was not taken; what was presented before still is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ReloadError {
     reason: Reason,
     text: String,
@@ -56,6 +56,13 @@ impl ReloadError {
 }
 
 impl fmt::Display for ReloadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for ReloadError {
+    /// The sentence, since this is what a `main` that returns an error prints.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }

@@ -1,6 +1,5 @@
 //! The certificate that is presented, and how it is replaced.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,6 +9,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use arc_swap::ArcSwapOption;
@@ -33,6 +33,7 @@ use super::judge::judge;
 use super::pair::Pair;
 use super::problem::Reason;
 use super::problem::ReloadError;
+use super::status::Progress;
 use super::status::RotationStatus;
 use super::watch::Watched;
 use super::watch::Watching;
@@ -82,6 +83,9 @@ struct Shared {
     trust: ArcSwapOption<NamespaceTrust>,
     held: ArcSwap<Held>,
     presented_expired: AtomicU64,
+    /// Held while the disk is read, which may take for ever: nothing but a look waits for it.
+    looked: Mutex<Looked>,
+    /// Held for moments only, and never while the disk is read.
     progress: Mutex<Progress>,
 }
 
@@ -96,15 +100,12 @@ struct Held {
     expired: AtomicU64,
 }
 
-/// What is known of the files; away from handshakes.
-#[derive(Default)]
-struct Progress {
+/// What the file system said at the last look.
+struct Looked {
     seen: Option<Snapshot>,
-    /// Were the files the same at two looks? A file system may give two writes in short order the same time.
+    first_seen: Instant,
+    /// Were the files read so long after they were first seen that a later write cannot bear the same time?
     settled: bool,
-    succeeded: u64,
-    not_taken: BTreeMap<Reason, u64>,
-    last_error: Option<ReloadError>,
 }
 
 impl RotationBuilder {
@@ -144,7 +145,8 @@ impl RotationBuilder {
         let demands = Demands { trust: trust.as_deref(), now, holds_a_good_one: false };
         let until = judge(&pair.chain, &demands)?;
         let held = Held::new(pair, until, 1, &snapshot);
-        let progress = Progress { seen: Some(snapshot), ..Progress::default() };
+        let progress = Progress::begun(now);
+        let looked = Looked { seen: Some(snapshot), first_seen: Instant::now(), settled: false };
         let shared = Arc::new(Shared {
             files,
             provider,
@@ -152,6 +154,7 @@ impl RotationBuilder {
             trust: ArcSwapOption::new(trust),
             held: ArcSwap::from_pointee(held),
             presented_expired: AtomicU64::new(0),
+            looked: Mutex::new(looked),
             progress: Mutex::new(progress),
         });
         let watching = every.map(|every| watch(Arc::downgrade(&shared), every.max(SHORTEST))).transpose();
@@ -185,7 +188,7 @@ impl RotatingClientCert {
         self.shared.trust.store(trust);
     }
 
-    /// What is presented, and how replacing it went so far.
+    /// What is presented, and how replacing it went so far. Never waits for the disk.
     pub fn status(&self) -> RotationStatus {
         let progress = self.shared.progress();
         let held = self.shared.held.load();
@@ -199,6 +202,7 @@ impl RotatingClientCert {
             not_taken: progress.not_taken.clone(),
             presented_expired: self.shared.presented_expired.load(Ordering::Relaxed),
             last_error: progress.last_error.clone(),
+            last_look: progress.last_look,
         }
     }
 }
@@ -223,43 +227,61 @@ impl Shared {
     }
 
     fn reload(&self, asked: bool) -> Result<Reloaded, ReloadError> {
-        let mut progress = self.progress();
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         let snapshot = self.files.snapshot();
-        let is_as_seen = snapshot.as_ref().is_ok_and(|snapshot| progress.seen.as_ref() == Some(snapshot));
-        if is_as_seen && progress.settled && progress.last_error.is_none() && !asked {
+        let is_as_seen = snapshot.as_ref().is_ok_and(|snapshot| looked.seen.as_ref() == Some(snapshot));
+        if is_as_seen && looked.settled && !asked && self.progress().last_error.is_none() {
+            self.progress().last_look = now(&*self.clock);
             return Ok(Reloaded::Unchanged);
         }
+        looked.settled = is_as_seen && looked.first_seen.elapsed() >= COARSEST_TIME;
         let read = self.files.read();
-        // A pair that was read whole is seen, whatever becomes of it.
+        // What was seen is seen, whatever becomes of it.
+        let seen = read.as_ref().map(|(snapshot, _)| snapshot.clone()).ok();
+        if let Some(seen) = seen.or(snapshot.as_ref().ok().cloned())
+            && looked.seen.as_ref() != Some(&seen)
+        {
+            *looked = Looked { seen: Some(seen), first_seen: Instant::now(), settled: false };
+        }
         let loaded = read.and_then(|(snapshot, contents)| {
-            let pair = Pair::of(&self.files, &contents, &self.provider);
-            let taken = pair.and_then(|pair| self.take(pair, &snapshot));
-            progress.seen = Some(snapshot);
-            taken
+            Pair::of(&self.files, &contents, &self.provider).and_then(|pair| self.judge(pair, &snapshot))
         });
-        progress.settled = is_as_seen;
         let is_new = asked || snapshot.is_ok() && !is_as_seen;
-        progress.note(&loaded, is_new, &self.files);
-        loaded
+        self.conclude(loaded, is_new)
     }
 
-    /// Presents the pair from now on, if it is another one and good.
-    fn take(&self, pair: Pair, snapshot: &Snapshot) -> Result<Reloaded, ReloadError> {
+    /// The pair to present from now on, if it is another one and good.
+    fn judge(&self, pair: Pair, snapshot: &Snapshot) -> Result<Option<Held>, ReloadError> {
         let held = self.held.load();
         if held.certified.cert == pair.certified.cert {
-            return Ok(Reloaded::Unchanged);
+            return Ok(None);
         }
         let (trust, now) = (self.trust.load(), now(&*self.clock));
         let demands = Demands { trust: trust.as_deref(), now, holds_a_good_one: now < held.until };
         let until = judge(&pair.chain, &demands)?;
-        let generation = held.generation + 1;
-        let new = Held::new(pair, until, generation, snapshot);
-        info!(
-            target: "mtlsmith::rotation",
-            generation, subject = %new.subject, sha256 = %new.sha256, until = %new.until, "client certificate replaced"
-        );
-        self.held.store(Arc::new(new));
-        Ok(Reloaded::Replaced(generation))
+        Ok(Some(Held::new(pair, until, held.generation + 1, snapshot)))
+    }
+
+    /// Presents what was found and counts it, both in the same moment for whoever asks.
+    fn conclude(
+        &self,
+        loaded: Result<Option<Held>, ReloadError>,
+        is_new: bool,
+    ) -> Result<Reloaded, ReloadError> {
+        let mut progress = self.progress();
+        progress.last_look = now(&*self.clock);
+        let outcome = loaded.map(|new| {
+            let Some(new) = new else { return Reloaded::Unchanged };
+            let generation = new.generation;
+            info!(
+                target: "mtlsmith::rotation",
+                generation, subject = %new.subject, sha256 = %new.sha256, until = %new.until, "client certificate replaced"
+            );
+            self.held.store(Arc::new(new));
+            Reloaded::Replaced(generation)
+        });
+        progress.note(&outcome, is_new, &self.files.certificate);
+        outcome
     }
 
     /// Counts, and warns once for each certificate.
@@ -279,30 +301,6 @@ impl Shared {
 impl Watched for Shared {
     fn look(&self) {
         let _ = self.reload(false); // the outcome stands in the status
-    }
-}
-
-impl Progress {
-    /// Counts an outcome, unless it is the one that stands already: the same files, refused for the same reason.
-    fn note(&mut self, loaded: &Result<Reloaded, ReloadError>, is_new: bool, files: &CertificateFiles) {
-        match loaded {
-            Ok(reloaded) => {
-                self.last_error = None;
-                self.succeeded += u64::from(matches!(reloaded, Reloaded::Replaced(_)));
-            }
-            Err(error) => {
-                let known = self.last_error.as_ref().map(ReloadError::reason);
-                if is_new || known != Some(error.reason()) {
-                    *self.not_taken.entry(error.reason()).or_default() += 1;
-                    warn!(
-                        target: "mtlsmith::rotation",
-                        file = %files.certificate.display(), reason = error.reason().as_str(), error = %error,
-                        "client certificate not replaced"
-                    );
-                }
-                self.last_error = Some(error.clone());
-            }
-        }
     }
 }
 
@@ -349,6 +347,9 @@ impl fmt::Debug for RotationBuilder {
 
 /// Kubernetes takes about a minute to bring a renewed secret to its mount; half of that adds little to it.
 const INTERVAL: Duration = Duration::from_secs(30);
+
+/// No file system notes times more coarsely: two writes further apart than this differ in them.
+const COARSEST_TIME: Duration = Duration::from_secs(2);
 
 /// Looking more often than this is a busy loop.
 const SHORTEST: Duration = Duration::from_millis(1);

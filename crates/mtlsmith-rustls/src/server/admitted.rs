@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use mtlsmith_validate::admission::Admitted;
 use mtlsmith_validate::certificate::Certificate;
+use mtlsmith_validate::fingerprint::Fingerprint;
 use mtlsmith_validate::time::Timestamp;
 
+use super::cache::LeafId;
 use crate::text::shown;
 
 /// A client that was let in: its certificate was verified, and it has shown that it holds the key.
@@ -51,11 +53,11 @@ pub trait Observer: Send + Sync + fmt::Debug {
 }
 
 impl AdmittedClient {
-    pub(super) fn of(namespace: &Arc<str>, leaf: &Certificate, admitted: &Admitted) -> Self {
+    pub(super) fn of(namespace: &Arc<str>, leaf: &Certificate, id: LeafId, admitted: &Admitted) -> Self {
         AdmittedClient {
             namespace: Arc::clone(namespace),
             subject: shown(&leaf.subject().to_string()),
-            sha256: leaf.sha256_hex(),
+            sha256: Fingerprint::Sha256(id).to_string(),
             filter: admitted.filter,
             until: admitted.until,
         }

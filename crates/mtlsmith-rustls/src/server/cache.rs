@@ -3,6 +3,8 @@
 //! same: each generation of them has a cache of its own.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::hash::Hasher;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -22,7 +24,7 @@ pub(super) type LeafId = [u8; 32];
 /// A chain as it was presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ChainId {
-    leaf: LeafId,
+    pub(super) leaf: LeafId,
     /// SHA-256 over the certificates behind the leaf, each with its length before it; zeros when there are none.
     rest: [u8; 32],
 }
@@ -84,8 +86,25 @@ pub(super) struct Cache {
 
 #[derive(Default)]
 struct Halves {
-    younger: HashMap<LeafId, Vec<Entry>>,
-    older: HashMap<LeafId, Vec<Entry>>,
+    younger: Entries,
+    older: Entries,
+}
+
+type Entries = HashMap<LeafId, Vec<Entry>, BuildHasherDefault<FirstBytes>>;
+
+/// Hashes a leaf's SHA-256 to its first bytes: those of admitted clients, whose certificates the Namespace's own CA has chosen.
+#[derive(Default)]
+struct FirstBytes(u64);
+
+impl Hasher for FirstBytes {
+    /// The length comes before the bytes, and is forgotten.
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.first_chunk().copied().map(u64::from_ne_bytes).unwrap_or_default();
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 struct Entry {
@@ -148,6 +167,8 @@ impl Halves {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::BuildHasher;
+
     use mtlsmith_testkit as testkit;
 
     use super::*;
@@ -166,6 +187,13 @@ mod tests {
 
     fn span(from: i64, before: i64) -> Span {
         Span { from: at(from), before: at(before) }
+    }
+
+    #[test]
+    fn leaves_are_spread_by_their_own_hash() {
+        let hash = |leaf: LeafId| BuildHasherDefault::<FirstBytes>::default().hash_one(leaf);
+        assert_eq!(hash([7; 32]), u64::from_ne_bytes([7; 8]));
+        assert_ne!(hash([7; 32]), hash([8; 32]));
     }
 
     #[test]

@@ -7,7 +7,6 @@ use mtlsmith_validate::Verdict;
 use mtlsmith_validate::rule::Severity;
 
 /// A Namespace's bundle or filters were not replaced; what was there before still holds.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum NotReplaced {
     /// The bundle would be refused, or nobody could get in through it.
@@ -48,6 +47,13 @@ impl fmt::Display for NotReplaced {
                 )
             }
         }
+    }
+}
+
+impl fmt::Debug for NotReplaced {
+    /// The sentence: what a `main` that returns an error prints would otherwise be the whole report.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -5,12 +5,14 @@ use std::fmt;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use mtlsmith_validate::admission::NamespaceTrust;
 use rustls::pki_types::AlgorithmIdentifier;
 use rustls::pki_types::InvalidSignature;
 use rustls::pki_types::SignatureVerificationAlgorithm;
 
 /// What was checked so far.
-struct Memo {
+struct Memo<'a> {
+    trust: &'a NamespaceTrust,
     checked: Mutex<Vec<Checked>>,
     wrong_allowed: usize,
 }
@@ -28,17 +30,18 @@ struct Checked {
 struct Remembering<'a> {
     number: usize,
     algorithm: &'a dyn SignatureVerificationAlgorithm,
-    memo: &'a Memo,
+    memo: &'a Memo<'a>,
 }
 
-/// Runs `ask` with the algorithms, made to remember for as long as it runs, and to call everything wrong after so many wrong
-/// signatures.
+/// Runs `ask` with the algorithms, made to remember for as long as it runs, to use the CA keys that `trust` has read, and to call
+/// everything wrong after so many wrong signatures.
 pub(super) fn with_memo<T>(
     algorithms: &[&'static dyn SignatureVerificationAlgorithm],
+    trust: &NamespaceTrust,
     wrong_allowed: usize,
     ask: impl FnOnce(&[&dyn SignatureVerificationAlgorithm]) -> T,
 ) -> T {
-    let memo = Memo { checked: Mutex::default(), wrong_allowed };
+    let memo = Memo { trust, checked: Mutex::default(), wrong_allowed };
     let remembering: Vec<Remembering<'_>> = algorithms
         .iter()
         .enumerate()
@@ -66,7 +69,7 @@ impl SignatureVerificationAlgorithm for Remembering<'_> {
         if checked.iter().filter(|known| known.outcome.is_err()).count() >= self.memo.wrong_allowed {
             return Err(InvalidSignature);
         }
-        let outcome = self.algorithm.verify_signature(key, message, signature);
+        let outcome = self.memo.trust.verify_signature(self.algorithm, key, message, signature);
         checked.push(Checked {
             algorithm: self.number,
             key: key.to_vec(),
@@ -101,6 +104,7 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
     use std::sync::atomic::Ordering;
 
+    use mtlsmith_validate::Profile;
     use rustls::pki_types::alg_id;
 
     use super::*;
@@ -127,7 +131,8 @@ mod tests {
 
     #[test]
     fn each_signature_is_checked_once_and_no_two_are_taken_for_one() {
-        with_memo(&[&Counting], 2, |algorithms| {
+        let trust = NamespaceTrust::read(b"", None, &Profile::temporal_cloud());
+        with_memo(&[&Counting], &trust, 2, |algorithms| {
             let check = |key: &[u8], message: &[u8], signature: &[u8]| {
                 algorithms[0].verify_signature(key, message, signature).is_ok()
             };

@@ -6,6 +6,7 @@ mod directory;
 mod error;
 mod gate;
 mod memo;
+mod prepared;
 mod verifier;
 
 pub use admitted::AdmittedClient;

@@ -39,12 +39,14 @@ use super::admitted::Observer;
 use super::admitted::RefusedClient;
 use super::cache::Cache;
 use super::cache::ChainId;
+use super::cache::LeafId;
 use super::cache::Span;
 use super::cache::leaf_id;
 use super::gate;
 use super::gate::HandshakeLimits;
 use super::gate::Stopped;
 use super::memo::with_memo;
+use super::prepared;
 
 /// Verifies client certificates for one Namespace with one bundle and one set of filters.
 ///
@@ -61,6 +63,8 @@ pub struct NamespaceVerifier {
     anchors: Vec<TrustAnchor<'static>>,
     hints: Vec<DistinguishedName>,
     algorithms: WebPkiSupportedAlgorithms,
+    /// The same for the signatures of chains, some in the form that takes keys of the bundle as they were read beforehand.
+    chain_algorithms: Vec<&'static dyn SignatureVerificationAlgorithm>,
     limits: HandshakeLimits,
     observer: Option<Arc<dyn Observer>>,
     cache: Cache,
@@ -94,6 +98,7 @@ impl NamespaceVerifier {
             anchors,
             hints,
             algorithms: provider.signature_verification_algorithms,
+            chain_algorithms: prepared::for_chains(provider.signature_verification_algorithms.all),
             limits: HandshakeLimits::default(),
             observer: None,
             cache: Cache::default(),
@@ -139,7 +144,7 @@ impl NamespaceVerifier {
             return Ok(client);
         }
         let presented = presented(std::iter::once(end_entity).chain(intermediates));
-        match self.verify(end_entity, intermediates, &presented, now) {
+        match self.verify(end_entity, intermediates, &presented, now, chain.leaf) {
             Ok(client) => {
                 let client = Arc::new(client);
                 let certificates = presented.iter().filter_map(Member::certificate).chain(&self.trusted);
@@ -158,15 +163,16 @@ impl NamespaceVerifier {
         intermediates: &[CertificateDer<'_>],
         presented: &[Member],
         now: UnixTime,
+        id: LeafId,
     ) -> Result<AdmittedClient, Refusal> {
         gate::admit_names(&self.limits, presented, &self.trusted)?;
-        with_memo(self.algorithms.all, self.limits.wrong_signatures, |algorithms| {
+        with_memo(&self.chain_algorithms, &self.trust, self.limits.wrong_signatures, |algorithms| {
             self.verify_as_webpki(end_entity, intermediates, now, algorithms)?;
             match self.trust.decide_using(presented, now.into(), algorithms) {
                 Decision::Admitted(admitted) => presented
                     .first()
                     .and_then(Member::certificate)
-                    .map(|leaf| AdmittedClient::of(&self.namespace, leaf, &admitted))
+                    .map(|leaf| AdmittedClient::of(&self.namespace, leaf, id, &admitted))
                     .ok_or_else(Refusal::unreadable),
                 decision => Err(Refusal::from(&decision)),
             }
@@ -208,9 +214,10 @@ impl NamespaceVerifier {
     }
 
     fn tell_admitted(&self, certificate: &CertificateDer<'_>) {
-        let known = self.cache.latest(leaf_id(certificate));
+        let id = leaf_id(certificate);
+        let known = self.cache.latest(id);
         // Forgotten only when a thousand others came between the two halves of this handshake.
-        let Some(client) = known.or_else(|| self.client_by_leaf(certificate)) else { return };
+        let Some(client) = known.or_else(|| self.client_by_leaf(certificate, id)) else { return };
         info!(
             target: "mtlsmith::admission",
             namespace = %client.namespace, subject = %client.subject, sha256 = %client.sha256, filter = client.filter,
@@ -222,7 +229,7 @@ impl NamespaceVerifier {
     }
 
     /// What the leaf alone tells of a client that was admitted.
-    fn client_by_leaf(&self, certificate: &CertificateDer<'_>) -> Option<Arc<AdmittedClient>> {
+    fn client_by_leaf(&self, certificate: &CertificateDer<'_>, id: LeafId) -> Option<Arc<AdmittedClient>> {
         let presented = presented([certificate]);
         let leaf = presented.first().and_then(Member::certificate)?;
         let filter = self.trust.filters().and_then(|filters| {
@@ -232,7 +239,7 @@ impl NamespaceVerifier {
             }
         });
         let admitted = Admitted { path: Vec::new(), filter, until: leaf.not_after() };
-        Some(Arc::new(AdmittedClient::of(&self.namespace, leaf, &admitted)))
+        Some(Arc::new(AdmittedClient::of(&self.namespace, leaf, id, &admitted)))
     }
 
     fn tell_refused(&self, refusal: Refusal, presented: &[Member]) -> Error {

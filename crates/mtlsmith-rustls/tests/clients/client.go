@@ -19,9 +19,11 @@ func main() {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
-	pair, err := tls.LoadX509KeyPair(certificate, key)
-	if err != nil {
-		panic(err)
+	var pair tls.Certificate
+	if certificate != "" {
+		if pair, err = tls.LoadX509KeyPair(certificate, key); err != nil {
+			panic(err)
+		}
 	}
 	wanted := uint16(tls.VersionTLS13)
 	if version == "TLSv1_2" {

@@ -6,7 +6,8 @@ import sys
 port, server_name, server_ca, certificate, key, version = sys.argv[1:]
 context = ssl.create_default_context(cafile=server_ca)
 context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
-context.load_cert_chain(certificate, key)
+if certificate:
+    context.load_cert_chain(certificate, key)
 context.set_alpn_protocols(["h2"])
 try:
     with socket.create_connection(("127.0.0.1", int(port)), timeout=30) as plain:

@@ -33,6 +33,7 @@ pub struct Live {
     pub root: Certificate,
     pub directory: Arc<NamespaceDirectory>,
     pub told: Arc<Told>,
+    own: Arc<SingleCertAndKey>,
     /// Where files for clients lie.
     pub files: tempfile::TempDir,
     pub port: u16,
@@ -68,6 +69,14 @@ pub fn expired_leaf(name: &str, root: &Certificate) -> Certificate {
 impl Live {
     /// Starts an echo server that serves `orders.a1b2c`.
     pub fn start() -> Self {
+        Live::serving(echo_server::serve)
+    }
+
+    /// Starts a server that serves `orders.a1b2c`.
+    pub fn serving<F>(serve: impl FnOnce(TcpListener, Arc<NamespaceDirectory>) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = std::io::Result<()>> + Send,
+    {
         let (server_ca, root) = (root("live server ca"), root("live one"));
         let provider = mtlsmith_rustls::default_provider();
         let own = valid_now(testkit::leaf_builder("server"))
@@ -75,10 +84,10 @@ impl Live {
             .extended_key_usage(&[testkit::oid::SERVER_AUTH])
             .signed_by(&server_ca);
         let signing = provider.key_provider.load_private_key(key(&own)).unwrap();
-        let own = SingleCertAndKey::from(CertifiedKey::new(vec![der(&own)], signing));
+        let own = Arc::new(SingleCertAndKey::from(CertifiedKey::new(vec![der(&own)], signing)));
         let told = Arc::new(Told::default());
         let observer: Arc<dyn Observer> = told.clone();
-        let directory = NamespaceDirectory::new("tmprl.cloud", provider, Arc::new(own)).unwrap();
+        let directory = NamespaceDirectory::new("tmprl.cloud", provider, own.clone()).unwrap();
         let directory = Arc::new(directory.with_observer(observer));
         directory.set("orders.a1b2c", root.pem().as_bytes(), None, UnixTime::now()).unwrap();
         let runtime =
@@ -88,7 +97,7 @@ impl Live {
         runtime.spawn(async move {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             port.send(listener.local_addr().unwrap().port()).unwrap();
-            echo_server::serve(listener, served).await
+            serve(listener, served).await
         });
         let files = tempfile::tempdir().unwrap();
         fs::write(files.path().join("server-ca.pem"), server_ca.pem()).unwrap();
@@ -97,6 +106,7 @@ impl Live {
             root,
             directory,
             told,
+            own,
             files,
             port: listens.recv().unwrap(),
             runtime: Some(runtime),
@@ -113,6 +123,11 @@ impl Live {
 
     pub fn path(&self, name: &str) -> PathBuf {
         self.files.path().join(name)
+    }
+
+    /// What the server presents, for another server of the same name.
+    pub fn server_certificate(&self) -> Arc<SingleCertAndKey> {
+        Arc::clone(&self.own)
     }
 
     pub fn roots(&self) -> RootCertStore {

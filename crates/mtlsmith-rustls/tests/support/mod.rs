@@ -151,6 +151,8 @@ pub enum Ended {
     Finished(Box<ServerConnection>),
     /// The server refused; the alert that the client saw.
     Refused(AlertDescription),
+    /// The server gave up without a word.
+    GaveUp(rustls::Error),
 }
 
 /// One handshake for the server name of a Namespace.
@@ -215,9 +217,12 @@ pub fn shake_with(
         let mut rest = bytes.as_slice();
         while !rest.is_empty() {
             server.read_tls(&mut rest).unwrap();
-            if server.process_new_packets().is_err() {
+            if let Err(error) = server.process_new_packets() {
                 let mut alert = Vec::new();
                 server.write_tls(&mut alert).unwrap();
+                if alert.is_empty() {
+                    return Ended::GaveUp(error);
+                }
                 return Ended::Refused(alert_seen(client, &alert));
             }
         }
@@ -245,5 +250,6 @@ pub fn alert(ended: Ended) -> Option<AlertDescription> {
     match ended {
         Ended::Finished(_) => None,
         Ended::Refused(alert) => Some(alert),
+        Ended::GaveUp(error) => panic!("no alert tells of {error}"),
     }
 }

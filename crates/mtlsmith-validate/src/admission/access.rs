@@ -132,8 +132,7 @@ impl<'a> AccessIndex<'a> {
             let taking_part = bundle.taking_part(&mut wanted, own_names);
             let known = decided.iter().find(|(ids, _)| *ids == taking_part).map(|(_, access)| *access);
             let access = known.unwrap_or_else(|| {
-                let signatures =
-                    Remembering { remembered: &remembered, asked: &namespace.profile().algorithms };
+                let signatures = Remembering { remembered: &remembered, asked: namespace.signatures() };
                 let access = match namespace.decide_chain(presented, now, &signatures) {
                     Decision::Admitted(_) => Access::Admitted,
                     Decision::Contested(_) => Access::Contested,
@@ -233,7 +232,7 @@ struct Remembered {
 /// Checks each signature of one client once, over all bundles.
 struct Remembering<'a> {
     remembered: &'a Remembered,
-    asked: &'a [&'static dyn pki_types::SignatureVerificationAlgorithm],
+    asked: CheckedWith<'a>,
 }
 
 impl Signatures for Remembering<'_> {
@@ -244,7 +243,7 @@ impl Signatures for Remembering<'_> {
         {
             return *outcome;
         }
-        let outcome = CheckedWith(self.asked).check(child, issuer);
+        let outcome = self.asked.check(child, issuer);
         answers.push((address, key.to_vec(), outcome));
         outcome
     }
@@ -341,8 +340,11 @@ mod tests {
         let read = |certificate: &testkit::Certificate| Certificate::read(certificate.der()).unwrap().0;
         let (leaf, stranger) = (read(&testkit::leaf("worker", &one)), read(&testkit::leaf("worker", &two)));
         let remembered = Remembered::default();
-        let remembering =
-            Remembering { remembered: &remembered, asked: crate::signature::default_algorithms() };
+        let asked = CheckedWith {
+            algorithms: crate::signature::default_algorithms(),
+            keys: &crate::signature::IssuerKeys::default(),
+        };
+        let remembering = Remembering { remembered: &remembered, asked };
         for _ in 0..2 {
             assert_eq!(remembering.check(&leaf, &read(&one)), SignatureCheck::Valid);
             assert_eq!(remembering.check(&stranger, &read(&one)), SignatureCheck::Invalid);
@@ -363,5 +365,12 @@ mod tests {
             (&[0, 1][..], &[1][..])
         );
         assert_eq!(shared[0].sha256, Certificate::read(one.der()).unwrap().0.sha256_hex());
+    }
+
+    #[test]
+    fn each_answer_has_a_word_of_its_own() {
+        let words = [Access::Admitted, Access::Contested, Access::Filtered, Access::Refused, Access::NoChain];
+        let words = words.map(Access::as_str);
+        assert_eq!(words, ["admitted", "contested", "filtered", "refused", "no-chain"]);
     }
 }

@@ -28,6 +28,7 @@ pub use access::AccessIndex;
 pub use access::SharedCa;
 pub use check::ClientAnswer;
 pub use check::ClientCheck;
+pub use check::ClientFileCheck;
 pub use check::KeyInput;
 pub(crate) use context::ClientContext;
 pub use decision::Admitted;

@@ -1,5 +1,6 @@
 //! What a Namespace trusts, read once; the decisions against it.
 
+use pki_types::InvalidSignature;
 use pki_types::SignatureVerificationAlgorithm;
 
 use super::ClientContext;
@@ -22,16 +23,19 @@ use crate::certificate::Certificate;
 use crate::filters::CertificateNames;
 use crate::filters::FilterSet;
 use crate::filters::Outcome;
+use crate::finding::Finding;
 use crate::graph::Graph;
 use crate::path;
 use crate::path::Anchors;
 use crate::path::CheckedWith;
+use crate::path::PathFaultKind;
 use crate::path::Pooled;
 use crate::path::Signatures;
 use crate::path::Space;
 use crate::path::verify_in;
 use crate::profile::Profile;
 use crate::rules::client;
+use crate::signature::IssuerKeys;
 use crate::time::Timestamp;
 
 /// A Namespace's CA bundle and certificate filters, ready for decisions.
@@ -43,6 +47,8 @@ pub struct NamespaceTrust {
     profile: Profile,
     roots: Vec<Pooled>,
     every_member: Vec<Pooled>,
+    /// Those of the bundle's certificates, so that no client makes anybody read them again.
+    keys: IssuerKeys,
 }
 
 impl NamespaceTrust {
@@ -51,10 +57,14 @@ impl NamespaceTrust {
     /// [`crate::check_bundle`] what is wrong with it.
     pub fn read(bundle: &[u8], filters: Option<FilterSet>, profile: &Profile) -> Self {
         let bundle = Bundle::read(bundle);
-        let graph = Graph::of(&bundle, &profile.algorithms, &mut Budget::default());
+        let mut keys = IssuerKeys::default();
+        let graph = Graph::with_keys(&bundle, &profile.algorithms, &mut Budget::default(), &mut keys);
+        for ca in bundle.certificates() {
+            keys.add(ca, &profile.algorithms);
+        }
         let roots = path::pool(&bundle, &graph, Anchors::Roots);
         let every_member = path::pool(&bundle, &graph, Anchors::EveryMember);
-        NamespaceTrust { bundle, graph, filters, profile: profile.clone(), roots, every_member }
+        NamespaceTrust { bundle, graph, filters, profile: profile.clone(), roots, every_member, keys }
     }
 
     /// The bundle.
@@ -79,7 +89,7 @@ impl NamespaceTrust {
 
     /// Would a client that presents these certificates, the leaf first, get in at this time?
     pub fn decide(&self, presented: &[Member], now: Timestamp) -> Decision {
-        self.answer(presented, now, &CheckedWith(&self.profile.algorithms), self.filters())
+        self.answer(presented, now, &self.signatures(), self.filters())
     }
 
     /// As [`NamespaceTrust::decide`], with other algorithms than those of the profile: a server may hand in such that remember what
@@ -90,7 +100,27 @@ impl NamespaceTrust {
         now: Timestamp,
         algorithms: &[&dyn SignatureVerificationAlgorithm],
     ) -> Decision {
-        self.answer(presented, now, &CheckedWith(algorithms), self.filters())
+        self.answer(presented, now, &CheckedWith { algorithms, keys: &self.keys }, self.filters())
+    }
+
+    /// Checks one signature as `algorithm` does. A key of the bundle is not read again, where the algorithm is one of those of
+    /// [`crate::signature::aws_lc_rs`]: for a server whose other verifiers check signatures of the same CAs.
+    ///
+    /// # Errors
+    /// [`InvalidSignature`] when the key did not make the signature.
+    pub fn verify_signature(
+        &self,
+        algorithm: &dyn SignatureVerificationAlgorithm,
+        key: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        self.keys.verify(algorithm, key, message, signature)
+    }
+
+    /// The signature checks of the profile, with the keys of the bundle.
+    pub(crate) fn signatures(&self) -> CheckedWith<'_> {
+        CheckedWith { algorithms: &self.profile.algorithms, keys: &self.keys }
     }
 
     /// As [`NamespaceTrust::decide`] if there were no filters, with somebody else to check signatures.
@@ -106,7 +136,7 @@ impl NamespaceTrust {
     /// What each kind of server makes of the chain by itself, the documented rules and the filters left out. The first certificate is
     /// the leaf.
     pub fn opinions_on(&self, presented: &[Member], now: Timestamp, budget: &mut Budget) -> Vec<Opinion> {
-        let signatures = CheckedWith(&self.profile.algorithms);
+        let signatures = self.signatures();
         let space = Space::new(&self.bundle, &self.graph, presented, &signatures);
         let mut opinions = Vec::with_capacity(4);
         for (anchors, pool) in [(Anchors::Roots, &self.roots), (Anchors::EveryMember, &self.every_member)] {
@@ -115,6 +145,24 @@ impl NamespaceTrust {
             add(Family::OpenSsl, openssl::view(&space, pool, anchors, now, budget));
         }
         opinions
+    }
+
+    /// What stands against a client wherever it connects to: what it presents, its certificate, the dates of that; with the opinions
+    /// that every server has of these dates.
+    pub(crate) fn judge_alone(&self, presented: &[Member], now: Timestamp) -> (Vec<Finding>, Vec<Opinion>) {
+        let leaf = presented.first().and_then(Member::certificate);
+        let names = leaf.map(CertificateNames::of).unwrap_or_default();
+        let mut context =
+            ClientContext { presented, trust: self, names: &names, opinions: &[], now, until: None };
+        let mut findings = Vec::new();
+        client::judge_presented(&context, &mut findings);
+        let Some(leaf) = leaf.filter(|_| findings.is_empty()) else { return (findings, Vec::new()) };
+        let opinions = everywhere(dates(leaf, now));
+        context.opinions = &opinions;
+        client::judge_end_entity(&context, &mut findings);
+        client::judge_opinions(&context, &mut findings);
+        findings.sort_by_key(|finding| client::order(finding.rule));
+        (findings, opinions)
     }
 
     fn answer(
@@ -211,6 +259,30 @@ impl NamespaceTrust {
     }
 }
 
+/// What every server says about the dates of a leaf; that some of them count the last second as valid is left open.
+fn dates(leaf: &Certificate, now: Timestamp) -> Option<PathFaultKind> {
+    match now {
+        _ if now > leaf.not_after() => Some(PathFaultKind::Expired(leaf.not_after())),
+        _ if now < leaf.not_before() => Some(PathFaultKind::NotYetValid(leaf.not_before())),
+        _ => None,
+    }
+}
+
+/// A fault of the leaf that every server sees.
+fn everywhere(kind: Option<PathFaultKind>) -> Vec<Opinion> {
+    let leaf = Place::Presented(0);
+    let Some(kind) = kind else { return Vec::new() };
+    let of = |(family, anchors)| Opinion {
+        server: Server { family, anchors },
+        view: View::Refuses(Fault { kind: kind.clone(), at: leaf, path: vec![leaf] }),
+    };
+    [Anchors::Roots, Anchors::EveryMember]
+        .into_iter()
+        .flat_map(|anchors| [(Family::Go, anchors), (Family::OpenSsl, anchors)])
+        .map(of)
+        .collect()
+}
+
 /// What Go's TLS server makes of the leaf of a space (`processCertsFromClient` in crypto/tls/handshake_server.go).
 fn go_view(space: &Space<'_>, pool: &[Pooled], now: Timestamp, budget: &mut Budget) -> View {
     let trusted = space.trusted();
@@ -225,4 +297,39 @@ fn go_view(space: &Space<'_>, pool: &[Pooled], now: Timestamp, budget: &mut Budg
 fn is_unanimous(opinions: &[Opinion]) -> bool {
     let mut strict = opinions.iter().filter(|opinion| opinion.server.anchors == Anchors::Roots);
     strict.all(|opinion| opinion.view.admits())
+}
+
+#[cfg(test)]
+mod tests {
+    use mtlsmith_testkit as testkit;
+
+    use super::*;
+
+    #[test]
+    fn a_client_that_gets_in_by_partial_chains_alone_is_contested() {
+        let root = testkit::root("root");
+        let middle = testkit::intermediate("issuing", &root);
+        let leaf = testkit::leaf("worker", &middle);
+        let decide = |bundle: &[&testkit::Certificate]| {
+            let text = testkit::bundle(bundle);
+            let trust = NamespaceTrust::read(text.as_bytes(), None, &Profile::temporal_cloud());
+            let presented = crate::admission::presented([leaf.der()]);
+            trust.decide(&presented, Timestamp::from_unix(testkit::NOW))
+        };
+        assert!(matches!(decide(&[&middle]), Decision::Contested(_)));
+        assert!(matches!(decide(&[&middle, &root]), Decision::Admitted(_)));
+        assert!(matches!(decide(&[&root]), Decision::Refused(_)));
+    }
+
+    #[test]
+    fn no_server_is_asked_about_a_chain_that_is_too_large() {
+        let root = testkit::root("root");
+        let leaf = testkit::leaf("worker", &root);
+        let trust = NamespaceTrust::read(root.pem().as_bytes(), None, &Profile::temporal_cloud());
+        let presented = crate::admission::presented([leaf.der(); 33]);
+        let Decision::Refused(refused) = trust.decide(&presented, Timestamp::from_unix(testkit::NOW)) else {
+            panic!("not refused")
+        };
+        assert!(refused.opinions.is_empty() && refused.findings.len() == 1);
+    }
 }

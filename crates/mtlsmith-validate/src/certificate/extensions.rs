@@ -289,3 +289,54 @@ fn policy_mappings(value: &[u8]) -> Option<()> {
     }
     Some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use mtlsmith_testkit as testkit;
+
+    use super::*;
+
+    #[test]
+    fn of_other_purposes_the_first_sixteen_are_kept_and_all_are_counted() {
+        let purposes: Vec<Vec<u8>> =
+            (1..=17).map(|last| testkit::der::object_identifier(&[1, 2, last])).collect();
+        let purposes: Vec<&[u8]> = purposes.iter().map(Vec::as_slice).collect();
+        let usage = extended_key_usage(&testkit::der::sequence(&purposes)).unwrap();
+        assert_eq!((usage.count, usage.others.len(), usage.others[15].as_str()), (17, 16, "1.2.16"));
+    }
+
+    #[test]
+    fn policy_constraints_are_positive_numbers_of_up_to_eight_bytes() {
+        let read = |number: &[u8]| {
+            let value = testkit::der::sequence(&[&testkit::der::context_primitive(0, number)]);
+            policy_constraints(&value).map(|constraints| constraints.require_explicit_policy)
+        };
+        assert_eq!(read(&[0x01, 0x02]), Some(Some(258)));
+        assert_eq!(read(&[0x7f; 8]), Some(Some(0x7f7f_7f7f_7f7f_7f7f)));
+        assert_eq!((read(&[0x01; 9]), read(&[0x80]), read(&[])), (None, None, None));
+    }
+
+    #[test]
+    fn policies_are_a_list_in_which_none_stands_twice() {
+        let policy = |last| testkit::der::sequence(&[&testkit::der::object_identifier(&[1, 2, last])]);
+        let list = |policies: &[Vec<u8>]| {
+            certificate_policies(&testkit::der::sequence(
+                &policies.iter().map(Vec::as_slice).collect::<Vec<_>>(),
+            ))
+        };
+        assert_eq!(list(&[policy(1), policy(2)]), Some(()));
+        assert_eq!(list(&[policy(1), policy(1)]), None);
+        assert_eq!(list(&[policy(1), vec![5, 0]]), None);
+        let many: Vec<Vec<u8>> = (1..=65).map(policy).collect();
+        assert_eq!((list(&many[..64]), list(&many)), (Some(()), None));
+    }
+
+    #[test]
+    fn a_mapping_is_a_pair_of_policies() {
+        let policy = testkit::der::object_identifier(&[1, 2, 3]);
+        let of = |pair: &[&[u8]]| policy_mappings(&testkit::der::sequence(&[&testkit::der::sequence(pair)]));
+        assert_eq!(of(&[&policy, &policy]), Some(()));
+        assert_eq!(of(&[&policy]), None);
+        assert_eq!(policy_mappings(&[5, 0]), None);
+    }
+}

@@ -97,3 +97,32 @@ impl<'a> Iterator for GeneralNames<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_shown_by_their_length() {
+        for (bytes, shown) in [
+            (&[10, 0, 0, 1][..], "IP:10.0.0.1"),
+            (&[0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], "IP:2001:db8::1"),
+            (&[1, 2, 3], "IP:3 bytes"),
+        ] {
+            assert_eq!(GeneralName::Ip(bytes).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn a_list_is_broken_where_an_element_cannot_be_read_and_not_at_its_end() {
+        let read = |der: &[u8]| {
+            let mut names = GeneralNames::of_extension(der);
+            let count = names.by_ref().count();
+            (count, names.is_broken())
+        };
+        assert_eq!(read(&[0x30, 0x03, 0x82, 0x01, 0x61]), (1, false));
+        assert_eq!(read(&[0x30, 0x05, 0x82, 0x01, 0x61, 0x82, 0x09]), (1, true));
+        assert_eq!(read(&[0x04, 0x00]), (0, true));
+        assert_eq!(read(&[]), (0, false));
+    }
+}

@@ -23,6 +23,7 @@ use super::Certificate;
 use super::Malformed;
 pub(crate) use policy::Policies;
 pub(crate) use time::go_reads_validity;
+pub(crate) use time::plain_validity;
 
 /// Why Go does not parse a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,7 +128,7 @@ fn names(certificate: &Certificate) -> Option<ParseRefusal> {
 }
 
 fn times(certificate: &Certificate) -> Option<ParseRefusal> {
-    (!go_reads_validity(certificate.validity_der())).then_some(ParseRefusal::Time)
+    (!certificate.go_reads_validity()).then_some(ParseRefusal::Time)
 }
 
 fn key(certificate: &Certificate) -> Option<ParseRefusal> {
@@ -358,5 +359,66 @@ mod tests {
                 unhandled
             );
         }
+    }
+
+    #[test]
+    fn a_time_in_another_form_is_refused() {
+        let ends = |text: &[u8]| {
+            let end = testkit::der::tagged(testkit::der::UTC_TIME, text);
+            ca().validity_raw(testkit::time::validity(&testkit::time::time(testkit::NOT_BEFORE), &end))
+        };
+        assert_eq!(first(ends(b"270101000000Z")), None);
+        assert_eq!(first(ends(b"270101000000-0000")), Some(ParseRefusal::Time));
+    }
+
+    #[test]
+    fn a_dsa_key_is_four_positive_numbers() {
+        let number = testkit::der::integer_raw;
+        let key = |domain: &[&[u8]], public: &[u8]| {
+            let domain: Vec<Vec<u8>> = domain.iter().map(|content| number(content)).collect();
+            let domain: Vec<&[u8]> = domain.iter().map(Vec::as_slice).collect();
+            let parameters = testkit::der::sequence(&domain);
+            let algorithm =
+                testkit::der::sequence(&[&testkit::der::object_identifier(kit::DSA), &parameters]);
+            first(ca().key(Key::from_spki(spki::key_info(&algorithm, &number(public)))))
+        };
+        let broken = Some(ParseRefusal::Key("the DSA key is broken"));
+        assert_eq!(key(&[&[7], &[3], &[2]], &[5]), None);
+        assert_eq!(key(&[&[7], &[3]], &[5]), broken);
+        assert_eq!(key(&[&[7], &[3], &[2]], &[0]), broken);
+        assert_eq!(key(&[&[7], &[3], &[2]], &[0x80]), broken);
+        assert_eq!(key(&[&[7], &[0], &[2]], &[5]), broken);
+    }
+
+    #[test]
+    fn a_key_without_its_numbers_is_refused() {
+        let algorithm =
+            testkit::der::sequence(&[&testkit::der::object_identifier(kit::RSA_ENCRYPTION), &[5, 0]]);
+        let empty = spki::key_info(&algorithm, &[0x30, 0x00]);
+        let signed = ca().key(Key::from_spki(empty)).signed_by(&testkit::root("another"));
+        let read = Certificate::read(signed.der()).unwrap().0;
+        assert_eq!(go_parse_refusals(&read).next(), Some(ParseRefusal::Key("the modulus is broken")));
+    }
+
+    #[test]
+    fn each_extension_with_broken_content_is_refused() {
+        let bare = || ca().no_basic_constraints().no_key_usage().no_ski();
+        for kind in [
+            kit::BASIC_CONSTRAINTS,
+            kit::KEY_USAGE,
+            kit::EXTENDED_KEY_USAGE,
+            kit::SUBJECT_KEY_IDENTIFIER,
+            kit::AUTHORITY_KEY_IDENTIFIER,
+            kit::CRL_DISTRIBUTION_POINTS,
+            kit::AUTHORITY_INFO_ACCESS,
+            kit::CERTIFICATE_POLICIES,
+            kit::POLICY_MAPPINGS,
+            kit::POLICY_CONSTRAINTS,
+            kit::INHIBIT_ANY_POLICY,
+        ] {
+            let builder = bare().extension(kind, false, vec![0x30, 0x05, 0x01]);
+            assert!(matches!(first(builder), Some(ParseRefusal::Extension(_))), "{kind:?}");
+        }
+        assert_eq!(first(bare().extension(kit::PRIVATE_EXTENSION, false, vec![0x30, 0x05, 0x01])), None);
     }
 }

@@ -35,7 +35,6 @@ pub(crate) use go::ParseRefusal;
 pub(crate) use go::Policies;
 pub(crate) use go::go_parse_refusals;
 pub(crate) use go::go_parses;
-pub(crate) use go::go_reads_validity;
 pub(crate) use go::go_unhandled_critical;
 
 /// A place within a certificate's DER.
@@ -65,7 +64,6 @@ pub struct Certificate {
     serial: Span,
     issuer: Span,
     subject: Span,
-    validity: Span,
     spki: Span,
     key_algorithm: Span,
     key_bits: Span,
@@ -75,6 +73,7 @@ pub struct Certificate {
     version: u64,
     not_before: Timestamp,
     not_after: Timestamp,
+    go_reads_validity: bool,
     key: PublicKey,
     signature_algorithm: SignatureAlgorithm,
     extensions: Extensions,
@@ -137,9 +136,9 @@ impl Certificate {
         self.issuer().links_to(self.subject())
     }
 
-    /// The Validity as it is written, DER, tag and length included.
-    pub(crate) fn validity_der(&self) -> &[u8] {
-        self.validity.of(&self.der)
+    /// Are both times of the Validity written in a form that Go reads?
+    pub(crate) fn go_reads_validity(&self) -> bool {
+        self.go_reads_validity
     }
 
     /// The first second at which the certificate is valid.
@@ -302,10 +301,22 @@ impl Certificate {
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    use fmt::Write;
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
     let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}"); // writing into a String cannot fail
-    }
+    text.extend(digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use mtlsmith_testkit as testkit;
+
+    use super::*;
+
+    #[test]
+    fn the_hashes_are_those_of_the_whole_certificate() {
+        let root = testkit::root("a");
+        let read = Certificate::read(root.der()).unwrap().0;
+        assert_eq!((read.sha256_hex(), read.sha1_hex()), (root.sha256_hex(), root.sha1_hex()));
+    }
 }

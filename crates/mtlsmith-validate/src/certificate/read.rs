@@ -3,8 +3,8 @@
 //! Go's reader (`crypto/x509/parser.go`) is the measure. x509-parser reads the fields that have a grammar of their own (times); the
 //! walk around them is ours, because it has to stop where Go stops and to know where each field lies.
 
+use x509_parser::prelude;
 use x509_parser::prelude::FromDer;
-use x509_parser::prelude::Validity;
 
 use crate::der::Reader;
 use crate::der::tag;
@@ -18,6 +18,8 @@ use super::Span;
 use super::Unparsable;
 use super::extensions::EXTENSIONS_READ;
 use super::extensions::RawExtension;
+use super::go::go_reads_validity;
+use super::go::plain_validity;
 
 const fn broken(field: &'static str) -> Unparsable {
     Unparsable { field, problem: "the DER is broken" }
@@ -40,7 +42,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Certificate, usize), Unparsable> {
     let validity = walk.element(tag::SEQUENCE).ok_or(broken("validity"))?.full;
     let subject = walk.element(tag::SEQUENCE).ok_or(broken("subject"))?.full;
     let spki = walk.element(tag::SEQUENCE).ok_or(broken("public key"))?;
-    let (not_before, not_after) = read_validity(validity)?;
+    let Validity { not_before, not_after, go_reads: go_reads_validity } = read_validity(validity)?;
     let mut key = Reader::new(spki.content);
     let key_algorithm = key.content(tag::SEQUENCE).ok_or(broken("public key algorithm"))?;
     let (key_bits, _) = key.bit_string().ok_or(broken("public key"))?;
@@ -53,7 +55,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Certificate, usize), Unparsable> {
         serial: span(serial),
         issuer: span(issuer),
         subject: span(subject),
-        validity: span(validity),
         spki: span(spki.full),
         key_algorithm: span(key_algorithm),
         key_bits: span(key_bits),
@@ -63,6 +64,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Certificate, usize), Unparsable> {
         version,
         not_before,
         not_after,
+        go_reads_validity,
         key: PublicKey::read(key_algorithm, key_bits),
         signature_algorithm: SignatureAlgorithm::read(outer_algorithm),
         extensions,
@@ -83,15 +85,28 @@ fn version(walk: &mut Reader<'_>) -> Result<u64, Unparsable> {
     }
 }
 
-fn read_validity(der: &[u8]) -> Result<(Timestamp, Timestamp), Unparsable> {
+struct Validity {
+    not_before: Timestamp,
+    not_after: Timestamp,
+    go_reads: bool,
+}
+
+fn read_validity(der: &[u8]) -> Result<Validity, Unparsable> {
+    if let Some((not_before, not_after)) = plain_validity(der) {
+        return Ok(Validity { not_before, not_after, go_reads: true });
+    }
     let unreadable = Unparsable {
         field: "validity",
         problem: "a time is not written as RFC 5280 section 4.1.2.5 demands",
     };
-    let (_, validity) = Validity::from_der(der).map_err(|_| unreadable)?;
+    let (_, validity) = prelude::Validity::from_der(der).map_err(|_| unreadable)?;
     let seconds = |time: x509_parser::time::ASN1Time| Timestamp::from_unix(time.timestamp());
-    Ok((seconds(validity.not_before), seconds(validity.not_after)))
+    let (not_before, not_after) = (seconds(validity.not_before), seconds(validity.not_after));
+    Ok(Validity { not_before, not_after, go_reads: go_reads_validity(der) })
 }
+
+/// As many as most certificates have at most, so that their list is made once.
+const USUAL_EXTENSIONS: usize = 6;
 
 /// The extensions, and whether there were more than are read. Versions 1 and 2 have none: Go does not look for them.
 fn read_extensions(
@@ -111,6 +126,7 @@ fn read_extensions(
         return Ok((extensions, false));
     };
     let mut list = Reader::new(wrapper).enter(tag::SEQUENCE).ok_or(broken("extensions"))?;
+    extensions.list.reserve_exact(USUAL_EXTENSIONS);
     while !list.is_empty() {
         if extensions.list.len() == EXTENSIONS_READ {
             return Ok((extensions, true));
@@ -127,4 +143,27 @@ fn read_extensions(
         extensions.add(der, raw);
     }
     Ok((extensions, false))
+}
+
+#[cfg(test)]
+mod tests {
+    use mtlsmith_testkit as testkit;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_looked_for_behind_the_key_of_version_1() {
+        let broken_behind = |version| {
+            let name = "a".repeat(120);
+            let builder = testkit::root_builder(&name).no_basic_constraints().no_key_usage().no_ski();
+            let builder = builder.version(version).mutate_tbs(|tbs| {
+                tbs.extend([0x81, 0x05]);
+                let length = u16::from_be_bytes([tbs[2], tbs[3]]) + 2;
+                tbs[2..4].copy_from_slice(&length.to_be_bytes());
+            });
+            Certificate::read(builder.self_signed().der()).map(|_| ()).map_err(|unparsable| unparsable.field)
+        };
+        assert_eq!(broken_behind(1), Ok(()));
+        assert_eq!(broken_behind(2), Err("issuer unique identifier"));
+    }
 }

@@ -169,4 +169,12 @@ mod tests {
         }
         assert!(is_account("a1b2c") && !is_account("a1b2") && !is_account("a1-b2"));
     }
+
+    #[test]
+    fn a_namespace_is_named_by_letters_digits_and_hyphens() {
+        assert!(is_namespace_name("orders-2") && is_namespace_name("o2"));
+        for name in ["Orders", "2orders", "-orders", "orders-", "orders_2", "orders.2", "o", ""] {
+            assert!(!is_namespace_name(name), "{name}");
+        }
+    }
 }

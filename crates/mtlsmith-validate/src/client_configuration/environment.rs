@@ -203,4 +203,42 @@ mod tests {
         assert!(client.settings[1].is_legacy && client.certificate().is_none());
         assert_eq!(read.oddities.len(), 2);
     }
+
+    #[test]
+    fn names_begin_with_a_letter_or_a_low_line_and_quotes_end_where_they_end() {
+        assert_eq!(assigned("_A=1"), Some(("_A", "1")));
+        assert_eq!((assigned("1A=1"), assigned("-A=1"), assigned("=1")), (None, None, None));
+        assert_eq!(closing(r"a\'b'", '\''), Some(2));
+        assert_eq!(closing(r#"a\"b""#, '"'), Some(4));
+    }
+
+    #[test]
+    fn variables_that_say_nothing_about_certificates_are_no_settings() {
+        let client = read("TEMPORAL_GRPC_META_X=1\nTEMPORAL_NAMESPACE=a.b\n").clients.remove(0);
+        assert_eq!(client.settings.iter().map(|setting| setting.item).collect::<Vec<_>>(), [Item::Namespace]);
+        assert_eq!(client.line, Some(2));
+    }
+
+    #[test]
+    fn the_variables_of_a_process_have_their_names_for_a_place() {
+        let read = of_process(&[("TEMPORAL_NAMESPACE".to_owned(), "a.b".to_owned())]);
+        let places: Vec<_> = read.clients[0].settings.iter().map(|setting| setting.place.clone()).collect();
+        assert_eq!(places, [SettingPlace::Variable("TEMPORAL_NAMESPACE".to_owned())]);
+    }
+
+    #[test]
+    fn so_many_names_are_remembered_and_urls_looked_at_to_their_limit() {
+        let names =
+            |count: usize| (0..count).map(|index| format!("TEMPORAL_X{index}=1\n")).collect::<String>();
+        let repeated = |text: &str| {
+            let oddities = read(text).oddities;
+            oddities.iter().filter(|odd| matches!(odd.kind, OddityKind::Repeated { .. })).count()
+        };
+        let again = |index: usize| format!("{}TEMPORAL_X{index}=1\n", names(NAMES_REMEMBERED + 1));
+        assert_eq!(repeated(&again(0)), 1);
+        assert_eq!(repeated(&again(NAMES_REMEMBERED - 1)), 1);
+        assert_eq!(repeated(&again(NAMES_REMEMBERED)), 0);
+        let url = |length: usize| format!("{:a<length$}", "https://x.tmprl.cloud/prometheus");
+        assert!(is_promql(&url(LONGEST_URL - 1)) && !is_promql(&url(LONGEST_URL)));
+    }
 }

@@ -3,6 +3,7 @@
 use crate::bundle::Bundle;
 use crate::pem;
 
+use super::address::Endpoint;
 use super::model::Client;
 use super::model::Item;
 use super::model::KubernetesSecret;
@@ -47,6 +48,8 @@ impl ReferencedFiles for NoFiles {
 pub struct ClientFiles {
     /// Whose they are: the name of the client, or of the Secret.
     pub owner: String,
+    /// The Namespace for which they are presented, by its full name, where the configuration says so.
+    pub namespace: Option<String>,
     /// The client certificate, with whatever chain stands behind it.
     pub certificate: Option<FilePart>,
     /// Its private key.
@@ -60,6 +63,8 @@ pub struct ClientFiles {
 pub struct FilePart {
     /// The path, or the key under which it stands.
     pub name: String,
+    /// Is it a file of its own, and `name` its path?
+    pub is_file: bool,
     /// The setting that leads to it.
     pub place: SettingPlace,
     /// Its content.
@@ -96,6 +101,7 @@ pub(super) fn gather(
         let mut part = |items: [Item; 2]| part(client, index, items, files, &mut unread);
         let files = ClientFiles {
             owner: client.name.clone(),
+            namespace: namespace_of(client),
             certificate: part([Item::CertificateData, Item::CertificatePath]),
             key: part([Item::KeyData, Item::KeyPath]),
             server_ca: part([Item::ServerCaData, Item::ServerCaPath]),
@@ -103,7 +109,9 @@ pub(super) fn gather(
         Loaded::of(files, Some(index))
     });
     let mut loaded: Vec<Loaded> = clients.collect();
-    loaded.extend(configuration.secrets.iter().map(|secret| Loaded::of(of_secret(secret), None)));
+    loaded.extend(
+        configuration.secrets.iter().map(|secret| Loaded::of(of_secret(secret, configuration), None)),
+    );
     loaded.retain(|loaded| {
         let files = &loaded.files;
         files.certificate.is_some() || files.key.is_some() || files.server_ca.is_some()
@@ -119,6 +127,18 @@ impl Loaded {
     }
 }
 
+impl Loaded {
+    /// Do certificate and key stand in each other's places?
+    pub(crate) fn is_swapped(&self) -> bool {
+        let (Some(certificate), Some(key)) = (&self.files.certificate, &self.files.key) else { return false };
+        let no_certificate = self.certificate.as_ref().is_some_and(|bundle| !holds_certificate(bundle));
+        no_certificate
+            && holds_private_key(&certificate.content)
+            && !holds_private_key(&key.content)
+            && holds_certificate(&Bundle::read(key.content.expose()))
+    }
+}
+
 fn part(
     client: &Client,
     index: usize,
@@ -127,15 +147,16 @@ fn part(
     unread: &mut Vec<Unread>,
 ) -> Option<FilePart> {
     let setting = client.first_of(&items)?;
-    let found = |content: Secret, name: &str| FilePart {
+    let found = |content: Secret, name: &str, is_file: bool| FilePart {
         name: name.to_owned(),
+        is_file,
         place: setting.place.clone(),
         content,
     };
     match &setting.value {
-        Value::Hidden(secret) => Some(found(secret.clone(), &setting.key)),
+        Value::Hidden(secret) => Some(found(secret.clone(), &setting.key, false)),
         Value::Text(path) if is_looked_for(client, path) => match files.read(path) {
-            Ok(content) => Some(found(content, path)),
+            Ok(content) => Some(found(content, path, true)),
             Err(problem) => {
                 unread.push(missing(index, setting, path, problem));
                 None
@@ -166,14 +187,39 @@ pub(super) fn holds_pem(text: &str) -> bool {
     text.contains("-----BEGIN")
 }
 
-fn of_secret(secret: &KubernetesSecret) -> ClientFiles {
+/// The Namespace by its full name: as the setting says, or else as the address does.
+fn namespace_of(client: &Client) -> Option<String> {
+    let named = client.text(Item::Namespace).filter(|name| name.contains('.')).map(str::to_owned);
+    named.or_else(|| match client.endpoint()? {
+        Endpoint::Namespace { name, account } => Some(format!("{name}.{account}")),
+        _ => None,
+    })
+}
+
+/// The Namespace of a Secret is that of the clients that take their certificate from it, when they agree.
+fn namespace_behind(secret: &KubernetesSecret, configuration: &ClientConfiguration) -> Option<String> {
+    let takes = |client: &&Client| {
+        client.certificate_secret.as_ref().is_some_and(|reference| reference.name == secret.name)
+    };
+    let mut namespaces = configuration.clients.iter().filter(takes).map(namespace_of);
+    let first = namespaces.next()??;
+    namespaces.all(|other| other.as_deref() == Some(&first)).then_some(first)
+}
+
+fn of_secret(secret: &KubernetesSecret, configuration: &ClientConfiguration) -> ClientFiles {
     let part = |key: &str| {
         let entry = secret.entry(key)?;
         let content = entry.value.clone().filter(|value| !value.expose().is_empty())?;
-        Some(FilePart { name: key.to_owned(), place: SettingPlace::Line(entry.line), content })
+        Some(FilePart {
+            name: key.to_owned(),
+            is_file: false,
+            place: SettingPlace::Line(entry.line),
+            content,
+        })
     };
     ClientFiles {
         owner: format!("Secret {}", secret.name),
+        namespace: namespace_behind(secret, configuration),
         certificate: part("tls.crt"),
         key: part("tls.key"),
         server_ca: None,

@@ -86,6 +86,14 @@ impl ConfigurationFindings<'_> {
         self.of_client(client, Some(setting.place.clone()), draft.fact("key", shown(&setting.key)));
     }
 
+    /// Adds a finding about a certificate or key that somebody presents; the owner becomes a fact.
+    pub(crate) fn of_owner(&mut self, owner: &str, place: &SettingPlace, draft: Draft) {
+        self.of_place(Some(place.clone()), draft.fact("owner", shown(owner)));
+        if let Some(found) = self.found.last_mut() {
+            found.client = Some(owner.to_owned());
+        }
+    }
+
     /// Adds a finding about a place of the file.
     pub(crate) fn of_place(&mut self, place: Option<SettingPlace>, draft: Draft) {
         self.found.push(ConfigurationFinding {
@@ -162,5 +170,54 @@ mod tests {
             assert!(shown(value).starts_with("… ("), "{value}");
         }
         assert_eq!(shown(&"a".repeat(63)), "a".repeat(63));
+    }
+
+    #[test]
+    fn a_report_counts_its_findings_and_is_refused_for_an_error() {
+        use crate::client_configuration::ConfigurationCheck;
+        use crate::client_configuration::SettingPlace;
+        use crate::report::Verdict;
+        use crate::rule::Matter;
+        use crate::rule::Severity;
+        let mut seen = std::collections::BTreeSet::new();
+        for text in [
+            "[profile.default]\naddress = \"orders.a1b2c.tmprl.cloud:7233\"\nnamespace = \"Orders.a1b2c\"\n",
+            "[profile.default]\nadress = \"localhost:7233\"\naddress = \"localhost:7233\"\n",
+            "[profile.default]\naddress = \"localhost:7233\"\nnamespace = \"default\"\n",
+        ] {
+            let report = ConfigurationCheck::default().run("", text.as_bytes());
+            let of =
+                |severity| report.findings.iter().filter(|found| found.rule.severity == severity).count();
+            for severity in [Severity::Error, Severity::Warning, Severity::Notice] {
+                assert_eq!(report.count(severity), of(severity), "{text}");
+            }
+            assert_eq!(report.verdict() == Verdict::Refused, of(Severity::Error) > 0, "{text}");
+            seen.insert(report.verdict());
+            for found in &report.findings {
+                let line = match found.place {
+                    Some(SettingPlace::Line(line)) => Some(line),
+                    _ => None,
+                };
+                assert_eq!(found.line(), line);
+                assert!(found.facts.iter().all(|(name, fact)| found.fact(name) == Some(fact)));
+                assert_eq!(found.fact("no such fact"), None);
+            }
+            assert!(of(Severity::Error) == 0 || report.findings.iter().any(|found| found.line() > Some(1)));
+            let rules = crate::rules::all().filter(|rule| rule.matter() == Matter::Configuration);
+            let newest = crate::profile::NEWEST_RULESET;
+            assert_eq!(report.rules_run, rules.filter(|rule| rule.applies_on(newest)).count());
+        }
+        assert_eq!(seen.len(), 2, "{seen:?}");
+    }
+
+    #[test]
+    fn the_debug_form_of_a_check_repeats_no_variable() {
+        let environment = [("TEMPORAL_API_KEY".to_owned(), "hush".to_owned())];
+        let check = crate::client_configuration::ConfigurationCheck {
+            environment: &environment,
+            ..crate::client_configuration::ConfigurationCheck::default()
+        };
+        let shown = format!("{check:?}");
+        assert!(shown.contains("variables: 1") && !shown.contains("hush"), "{shown}");
     }
 }

@@ -306,4 +306,34 @@ mod tests {
             assert_eq!(meant_variable(name), meant, "{name}");
         }
     }
+
+    #[test]
+    fn every_key_is_understood_by_each_of_its_names() {
+        for names in NAMES.iter().filter(|names| !names.toml.is_empty()) {
+            let wanted = NAMES.iter().find(|other| other.item == names.item && !other.toml.is_empty());
+            let last = names.toml.strip_prefix("tls.").unwrap_or(names.toml);
+            for written in
+                [last, names.toml, names.variable].into_iter().filter(|written| !written.is_empty())
+            {
+                let meant = meant_in_toml(&written.to_ascii_uppercase());
+                assert_eq!(meant, wanted.map(|names| names.toml), "{written}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_slip_is_a_letter_more_or_less_or_changed_or_two_exchanged() {
+        for (one, other, is_slip) in [
+            ("abcd", "abd", true),
+            ("abd", "abcd", true),
+            ("abcd", "axcd", true),
+            ("abcd", "acbd", true),
+            ("abcd", "axbd", false),
+            ("abcd", "acxd", false),
+            ("abcd", "ad", false),
+            ("abcd", "abcd", false),
+        ] {
+            assert_eq!(is_one_slip(one.as_bytes(), other.as_bytes()), is_slip, "{one} {other}");
+        }
+    }
 }

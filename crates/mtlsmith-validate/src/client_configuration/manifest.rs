@@ -119,8 +119,10 @@ fn config_map(configuration: &mut ClientConfiguration, object: At<'_>) {
     for (key, held) in object.get("data").map(At::entries).unwrap_or_default() {
         let (Some(key_text), Some(text)) = (key.text(), held.text()) else { continue };
         if key_text.ends_with(".toml") && text.contains("profile") {
-            let first = if held.is_block() { held.line() + 1 } else { held.line() };
-            let mut inner = toml::read(text, first);
+            // The place of a block is its first line that is not blank.
+            let blank =
+                if held.is_block() { text.bytes().take_while(|&byte| byte == b'\n').count() } else { 0 };
+            let mut inner = toml::read(text, held.line().saturating_sub(blank));
             for client in &mut inner.clients {
                 // The paths in it are paths of a container.
                 client.origin = Origin::Container;
@@ -247,3 +249,56 @@ const PROXY_KEYS: &[(Item, &str, &[&str])] = &[
 
 /// Lists of lists are read so deep.
 const LISTS: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_followed_to_their_depth() {
+        let map = r#"{"kind":"ConfigMap","metadata":{"name":"x"},"data":{"TEMPORAL_NAMESPACE":"a.b"}}"#;
+        let within = |lists: usize| {
+            let open = r#"{"kind":"List","items":["#.repeat(lists);
+            read(&format!("{open}{map}{}", "]}".repeat(lists))).clients.len()
+        };
+        assert_eq!((within(0), within(1), within(LISTS), within(LISTS + 1)), (1, 1, 1, 0));
+    }
+
+    #[test]
+    fn a_file_in_quotes_is_read_with_its_own_lines_and_a_variable_is_not_taken_for_one() {
+        let lines = |data: &str| -> Vec<Option<usize>> {
+            let text = format!("kind: ConfigMap\nmetadata: {{name: x}}\ndata:\n{data}");
+            read(&text).clients.iter().map(|client| client.line).collect()
+        };
+        assert_eq!(lines("  a.toml: \"[profile.default]\\nnamespace = 'a.b'\"\n"), [Some(4)]);
+        let variable =
+            read("kind: ConfigMap\nmetadata: {name: x}\ndata:\n  TEMPORAL_NAMESPACE: profile.a1b2c\n");
+        assert_eq!(variable.clients[0].text(Item::Namespace), Some("profile.a1b2c"));
+    }
+
+    #[test]
+    fn a_variable_without_a_value_says_nothing() {
+        let settings = |rest: &str| {
+            let text = format!(
+                "kind: Pod\nmetadata: {{name: x}}\nspec:\n  containers:\n  - name: c\n    env:\n    \
+                 - {{name: TEMPORAL_ADDRESS, value: x}}\n    - {{name: TEMPORAL_NAMESPACE{rest}}}\n"
+            );
+            read(&text).clients.iter().map(|client| client.settings.len()).sum::<usize>()
+        };
+        assert_eq!(settings(", value: a.b"), 2);
+        assert_eq!(settings(", valueFrom: {secretKeyRef: {name: a, key: b}}"), 2);
+        assert_eq!(settings(""), 1);
+    }
+
+    #[test]
+    fn a_file_in_a_block_is_read_with_the_lines_of_the_manifest() {
+        let lines = |block: &str| -> Vec<Option<usize>> {
+            let text = format!("kind: ConfigMap\nmetadata: {{name: x}}\ndata:\n  a.toml: {block}");
+            read(&text).clients.iter().map(|client| client.line).collect()
+        };
+        assert_eq!(lines("|\n    [profile.default]\n    namespace = \"a.b\"\n"), [Some(5)]);
+        assert_eq!(lines("|-\n    # mine\n\n    [profile.default]\n    namespace = \"a.b\"\n"), [Some(7)]);
+        assert_eq!(lines("|\n\n    [profile.default]\n    namespace = \"a.b\"\n"), [Some(6)]);
+        assert_eq!(lines("| # a comment\n    [profile.default]\n    namespace = \"a.b\"\n"), [Some(5)]);
+    }
+}

@@ -17,6 +17,7 @@ mod address;
 mod environment;
 mod files;
 mod finding;
+mod judged;
 mod keys;
 mod manifest;
 mod model;
@@ -34,6 +35,10 @@ pub use files::ReferencedFiles;
 pub(crate) use finding::ConfigurationContext;
 pub use finding::ConfigurationFinding;
 pub(crate) use finding::ConfigurationFindings;
+pub use judged::Against;
+pub use judged::JudgedFiles;
+pub use judged::NotDecided;
+pub use judged::PresentedCheck;
 pub use model::Client;
 pub use model::Form;
 pub use model::Item;
@@ -81,6 +86,8 @@ pub struct ConfigurationReport {
     pub findings: Vec<ConfigurationFinding>,
     /// The certificates and keys that stand in it or behind its paths, for further checks.
     pub files: Vec<ClientFiles>,
+    /// These files, judged, once [`ConfigurationReport::judge`] has been called.
+    pub judged: Vec<JudgedFiles>,
     /// How many rules ran.
     pub rules_run: usize,
 }
@@ -158,19 +165,37 @@ impl ConfigurationCheck<'_> {
         };
         let (findings, rules_run) = finding::judge(&context, self.ruleset);
         let files = loaded.into_iter().map(|loaded| loaded.files).collect();
-        ConfigurationReport { configuration, findings, files, rules_run }
+        ConfigurationReport { configuration, findings, files, judged: Vec::new(), rules_run }
     }
 }
 
 impl ConfigurationReport {
-    /// `Refused` when a client cannot connect as it is configured, else `Accepted`.
-    pub fn verdict(&self) -> Verdict {
-        if self.count(Severity::Error) > 0 { Verdict::Refused } else { Verdict::Accepted }
+    /// Judges the certificates that clients present and their keys.
+    pub fn judge(&mut self, check: &PresentedCheck<'_>) {
+        self.judged = check.run(&self.files);
+        self.rules_run += self.judged.iter().map(|judged| judged.report.rules_run).max().unwrap_or(0);
     }
 
-    /// How many findings are of a severity.
+    /// `Refused` when a client cannot connect as it is configured, `AcceptedButUnusable` when that depends on the server, else
+    /// `Accepted`.
+    pub fn verdict(&self) -> Verdict {
+        let is_error = |finding: &ConfigurationFinding| finding.rule.severity == Severity::Error;
+        let of_settings =
+            if self.findings.iter().any(is_error) { Verdict::Refused } else { Verdict::Accepted };
+        let of_certificates = self.judged.iter().map(JudgedFiles::verdict);
+        of_certificates.fold(of_settings, Verdict::max)
+    }
+
+    /// How many findings are of a severity, those about certificates and keys included.
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|finding| finding.rule.severity == severity).count()
+        self.severities().filter(|found| *found == severity).count()
+    }
+
+    /// The severity of every finding.
+    pub fn severities(&self) -> impl Iterator<Item = Severity> {
+        let of_certificates = self.judged.iter().flat_map(JudgedFiles::findings);
+        let of_certificates = of_certificates.map(|finding| finding.rule.severity);
+        self.findings.iter().map(|finding| finding.rule.severity).chain(of_certificates)
     }
 }
 

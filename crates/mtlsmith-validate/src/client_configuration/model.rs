@@ -327,3 +327,21 @@ impl KubernetesSecret {
         self.kind.as_ref().map_or("Opaque", |(kind, _)| kind)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_have_their_words_and_secrets_have_none() {
+        let words = [Form::Toml, Form::Environment, Form::Manifest].map(Form::as_str);
+        assert_eq!(words, ["a client configuration in TOML", "TEMPORAL_ variables", "a manifest"]);
+        assert_eq!(format!("{:?}", Secret::new("hush")), "[secret]");
+    }
+
+    #[test]
+    fn what_is_written_out_is_told_from_paths() {
+        assert!(Item::CertificateData.is_data() && Item::KeyData.is_data() && Item::ServerCaData.is_data());
+        assert!(!Item::CertificatePath.is_data() && !Item::KeyPath.is_data() && !Item::Namespace.is_data());
+    }
+}

@@ -116,4 +116,30 @@ mod tests {
         assert_eq!(read("", &text(LARGEST_CONFIGURATION)).oddities, []);
         assert_eq!(read("", &text(LARGEST_CONFIGURATION + 1)).oddities.len(), 1);
     }
+
+    #[test]
+    fn a_text_without_a_name_is_known_by_its_first_lines() {
+        for (text, form_of_it) in [
+            ("# [profile]\nkind: Secret\n", Some(Form::Manifest)),
+            ("\n\n[other]\nx = 1\n", Some(Form::Toml)),
+            ("[\"a\"]\n", Some(Form::Manifest)),
+            ("x = 1\n[profile.default]\n", Some(Form::Toml)),
+            ("---\nkind: Secret\n", Some(Form::Manifest)),
+            ("--- # a comment\nkind: Secret\n", Some(Form::Manifest)),
+            ("- kind: Secret\n", Some(Form::Manifest)),
+            ("\"a b\" = 1\n", None),
+            ("a sentence: and more\n", None),
+            (": nothing\n", None),
+            ("= nothing\n", None),
+        ] {
+            assert_eq!(form("", text), form_of_it, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_utf8_is_told_by_its_line() {
+        let line = |text: &[u8]| read("", text).oddities[0].place.clone();
+        assert_eq!(line(b"A=1\nB=2\nC=\xff\n"), Some(super::super::SettingPlace::Line(3)));
+        assert_eq!(line(b"\xff"), Some(super::super::SettingPlace::Line(1)));
+    }
 }

@@ -94,3 +94,36 @@ pub(super) fn process() -> Client {
 
 /// A value that is longer than this is no variable of a template, whatever stands in it.
 const LONGEST_TEMPLATE: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_come_before_what_a_profile_says_and_beside_its_old_names() {
+        let of = |text: &str| super::super::environment::read(text).clients.remove(0);
+        let overlaid = |own: &str, variables: &str| {
+            let mut client = of(own);
+            overlay(&mut client, &of(variables));
+            client.settings.iter().map(|setting| setting.key.clone()).collect::<Vec<_>>()
+        };
+        let (path, old) = ("TEMPORAL_TLS_CLIENT_CERT_PATH", "TEMPORAL_TLS_CERT");
+        assert_eq!(
+            overlaid("TEMPORAL_NAMESPACE=a.b\n", &format!("{path}=x\n")),
+            ["TEMPORAL_NAMESPACE", path]
+        );
+        assert_eq!(overlaid(&format!("{path}=y\n"), &format!("{path}=x\n")), [path]);
+        assert_eq!(overlaid(&format!("{old}=y\n"), &format!("{path}=x\n")), [old, path]);
+        assert_eq!(overlaid(&format!("{path}=y\n"), &format!("{old}=x\n")), [path, old]);
+        let mut client = of("DOTNET_X=1\n");
+        overlay(&mut client, &of("A=1\n"));
+        assert!(client.runs_dotnet);
+    }
+
+    #[test]
+    fn a_template_is_short() {
+        let template = |length: usize| value(Item::KeyData, &format!("{:a<length$}", "${KEY}"));
+        assert_eq!(template(LONGEST_TEMPLATE - 1), Value::Elsewhere);
+        assert!(matches!(template(LONGEST_TEMPLATE), Value::Hidden(_)));
+    }
+}

@@ -232,4 +232,38 @@ mod tests {
         let read = read("[profile.default]\naddress = \n", 1);
         assert_eq!(read.oddities[0].place, Some(SettingPlace::Line(2)));
     }
+
+    #[test]
+    fn what_stands_outside_of_profiles_is_told_with_its_place() {
+        let repair = |text: &str| format!("{:?}", read(text, 1).oddities);
+        for (text, advice) in [
+            ("[profiles.default]\naddress = 1\n", "call it profile: [profile.NAME]"),
+            ("[tls]\nserver_name = \"x\"\n", "put it into a profile: [profile.default.tls]"),
+            ("[cloud]\naddress = \"x\"\n", "make it a profile: [profile.cloud]"),
+            ("[cloud.tls]\nx = 1\n", "make it a profile: [profile.cloud]"),
+            ("[other]\nx = 1\n", "drop it, no client reads it"),
+        ] {
+            assert!(repair(text).contains(advice), "{text}: {}", repair(text));
+        }
+    }
+
+    #[test]
+    fn tables_that_are_none_are_told_and_other_tables_are_passed_over() {
+        let oddities = |text: &str| read(text, 1).oddities.len();
+        assert_eq!((oddities("profile = 1\n"), oddities("[profile.default]\ntls = 1\n")), (1, 1));
+        let others =
+            "[profile.default]\ngrpc_meta = { a = \"b\" }\n[profile.default.oauth]\nclient_id = \"x\"\n";
+        let read = read(others, 1);
+        assert!(read.oddities.is_empty() && read.clients[0].has_other_credentials);
+        assert_eq!(oddities("[profile.default.codec]\nno_such_key = \"x\"\n"), 1);
+        assert_eq!(oddities("[profile.default]\ncodec = 1\n"), 0);
+    }
+
+    #[test]
+    fn what_should_be_a_table_is_told_as_such() {
+        for text in ["profile = 1\n", "[profile.default]\ntls = 1\n"] {
+            let oddities = format!("{:?}", read(text, 1).oddities);
+            assert!(oddities.contains("\"a table\""), "{oddities}");
+        }
+    }
 }

@@ -54,6 +54,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
             &["DEPTH_ZERO_SELF_SIGNED_CERT"],
             &["x509: certificate signed by unknown authority"],
             &["PKIX path building failed"],
+            &["Path does not chain with any of the trust anchors"],
             &["unable to find valid certification path to requested target"],
         ],
     },
@@ -84,6 +85,27 @@ pub(super) const MEANINGS: &[Meaning] = &[
             &["No subject alternative DNS name matching"],
             &["No name matching", "found"],
             &["RemoteCertificateNameMismatch"],
+        ],
+    },
+    Meaning {
+        name: "name-of-server-in-common-name-alone",
+        weight: Weight::Precise,
+        speaker: Speaker::Client,
+        says: "The server's certificate has its host name in the Common Name alone, which Go has not read since 1.15: it wants a DNS name \
+            among the alternative names (SAN). Temporal Cloud's certificates have those, so another server answers. Client \
+            certificates need no such name.",
+        causes: &[
+            "the address is that of a server of one's own, whose certificate was made with a Common Name alone",
+            "a proxy of the company ends TLS and presents a certificate of its own",
+        ],
+        next: &[
+            CHECK_CONFIGURATION,
+            "openssl s_client -connect HOST:7233 -servername HOST </dev/null | openssl x509 -noout -subject -ext subjectAltName",
+        ],
+        cites: &[GO_X509],
+        texts: &[
+            &["certificate relies on legacy Common Name field"],
+            &["use SANs or temporarily enable Common Name matching"],
         ],
     },
     Meaning {

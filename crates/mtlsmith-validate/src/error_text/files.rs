@@ -73,6 +73,26 @@ pub(super) const MEANINGS: &[Meaning] = &[
         ],
     },
     Meaning {
+        name: "certificate-with-label-that-is-not-loaded",
+        weight: Weight::Precise,
+        speaker: Speaker::ClientItself,
+        says: "The file holds PEM blocks, but none labelled CERTIFICATE, and no other label is loaded.",
+        causes: &[
+            "the certificate is labelled TRUSTED CERTIFICATE (openssl x509 -trustout) or X509 CERTIFICATE",
+            "the file is that of the private key, or of a request (CERTIFICATE REQUEST)",
+        ],
+        next: &["openssl x509 -in worker.pem -out new.pem", CHECK_CONFIGURATION],
+        cites: &[GO_TLS],
+        texts: &[
+            &[
+                "tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of the following types",
+            ],
+            &[
+                "failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of the following types",
+            ],
+        ],
+    },
+    Meaning {
         name: "private-key-in-form-that-sdk-does-not-read",
         weight: Weight::Precise,
         speaker: Speaker::ClientItself,
@@ -93,9 +113,9 @@ pub(super) const MEANINGS: &[Meaning] = &[
             &["Input stream does not contain valid private key"],
             &["does not contain valid private key"],
             &["PrivateKeyParseError"],
-            &["use ParseECPrivateKey instead for this key type"],
-            &["use ParsePKCS1PrivateKey instead for this key type"],
-            &["use ParsePKCS8PrivateKey instead for this key type"],
+            &["use ParseECPrivateKey instead"],
+            &["use ParsePKCS1PrivateKey instead"],
+            &["use ParsePKCS8PrivateKey instead"],
             &["tls: failed to parse private key"],
             &["algid parse error, not a sequence"],
             &["could not find any private key"],

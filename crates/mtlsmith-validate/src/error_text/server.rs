@@ -36,6 +36,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         ],
         texts: &[
             &["fatal alert: CertificateRequired"],
+            &["AlertReceived(CertificateRequired)"],
             &["tls: certificate required"],
             &["certificate_required"],
             &["alert certificate required"],
@@ -61,6 +62,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         texts: &[
             &["tls: unknown certificate authority"],
             &["fatal alert: UnknownCA"],
+            &["AlertReceived(UnknownCA)"],
             &["alert unknown ca"],
             &["TLSV1_ALERT_UNKNOWN_CA"],
             &["fatal alert: unknown_ca"],
@@ -82,9 +84,31 @@ pub(super) const MEANINGS: &[Meaning] = &[
             &["tls: expired certificate"],
             &["tls: certificate expired"],
             &["fatal alert: CertificateExpired"],
+            &["AlertReceived(CertificateExpired)"],
             &["alert certificate expired"],
             &["SSLV3_ALERT_CERTIFICATE_EXPIRED"],
             &["fatal alert: certificate_expired"],
+        ],
+    },
+    Meaning {
+        name: "server-denies-access",
+        weight: Weight::Precise,
+        speaker: Speaker::Server,
+        says: "The server has read the client certificate and found nothing wrong with it, but does not let it in here.",
+        causes: &[
+            "the certificate filters of the Namespace admit none of the certificate's names",
+            "the address or the server name is that of a Namespace that this server does not have",
+            "a server built with mtlsmith says it for both; so may a proxy between the worker and Temporal Cloud",
+        ],
+        next: &[CHECK_CERTIFICATE, CHECK_FILTERS, CHECK_CONFIGURATION],
+        cites: &[ALERTS],
+        texts: &[
+            &["fatal alert: AccessDenied"],
+            &["AlertReceived(AccessDenied)"],
+            &["tls: access denied"],
+            &["alert access denied"],
+            &["ALERT_ACCESS_DENIED"],
+            &["fatal alert: access_denied"],
         ],
     },
     Meaning {
@@ -100,6 +124,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         texts: &[
             &["tls: revoked certificate"],
             &["fatal alert: CertificateRevoked"],
+            &["AlertReceived(CertificateRevoked)"],
             &["alert certificate revoked"],
             &["fatal alert: certificate_revoked"],
         ],
@@ -119,6 +144,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         texts: &[
             &["tls: unsupported certificate"],
             &["fatal alert: UnsupportedCertificate"],
+            &["AlertReceived(UnsupportedCertificate)"],
             &["alert unsupported certificate"],
             &["fatal alert: unsupported_certificate"],
         ],
@@ -139,6 +165,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         texts: &[
             &["tls: bad certificate"],
             &["fatal alert: BadCertificate"],
+            &["AlertReceived(BadCertificate)"],
             &["alert bad certificate"],
             &["SSLV3_ALERT_BAD_CERTIFICATE"],
             &["fatal alert: bad_certificate"],
@@ -236,6 +263,26 @@ pub(super) const MEANINGS: &[Meaning] = &[
         texts: &[&["Request unauthorized"]],
     },
     Meaning {
+        name: "namespace-not-found",
+        weight: Weight::Precise,
+        speaker: Speaker::Server,
+        says: "The server has taken the connection, so TLS is not at fault; it has no Namespace of the name that was asked for.",
+        causes: &[
+            "the Namespace is named without its account: it must be NAME.ACCOUNT",
+            "the address is that of another server, such as a development server on localhost:7233",
+            "the Namespace was deleted, or is not there yet: after it is made it takes some minutes",
+            "no Namespace was set, and the client asks for the one called default",
+        ],
+        next: &[CHECK_CONFIGURATION],
+        cites: &[NAMESPACE_NOT_FOUND, TROUBLESHOOTING],
+        texts: &[
+            &["Namespace", "is not found"],
+            &["Namespace not found"],
+            &["NamespaceNotFound"],
+            &["NamespaceNotFoundFailure"],
+        ],
+    },
+    Meaning {
         name: "permission-denied",
         weight: Weight::Narrow,
         speaker: Speaker::Server,
@@ -289,7 +336,11 @@ pub(super) const MEANINGS: &[Meaning] = &[
             LAST_CONNECTION_ERROR,
             thread("temporalio/tctl issue 353", "https://github.com/temporalio/tctl/issues/353"),
         ],
-        texts: &[&["connection closed before server preface received"], &["error reading server preface"]],
+        texts: &[
+            &["connection closed before server preface received"],
+            &["error reading server preface"],
+            &["operation was canceled", "connection closed"],
+        ],
     },
     Meaning {
         name: "expired-member-of-bundle",
@@ -394,4 +445,10 @@ const TCLD: Cite = official_tool("tcld app/ca.go", "https://github.com/temporali
 const TERRAFORM: Cite = official_tool(
     "terraform-provider-temporalcloud internal/types/encoded_ca.go",
     "https://github.com/temporalio/terraform-provider-temporalcloud",
+);
+
+/// Where the server's text about a Namespace is written.
+const NAMESPACE_NOT_FOUND: Cite = official_tool(
+    "temporalio/api-go serviceerror/namespace_not_found.go",
+    "https://github.com/temporalio/api-go/blob/master/serviceerror/namespace_not_found.go",
 );

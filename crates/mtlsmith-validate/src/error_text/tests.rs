@@ -30,6 +30,17 @@ const PASTED: &[(&str, &str)] = &[
         "no-client-certificate-sent",
     ),
     ("rpc error: code = PermissionDenied desc = Request unauthorized.", "filters-or-namespace-refuse"),
+    ("Server connection error: received fatal alert: AccessDenied", "server-denies-access"),
+    ("error reading server preface: remote error: tls: access denied", "server-denies-access"),
+    (
+        "ssl.SSLError: [SSL: TLSV1_ALERT_ACCESS_DENIED] tlsv1 alert access denied (_ssl.c:2580)",
+        "server-denies-access",
+    ),
+    (
+        "tonic::transport::Error(Transport, hyper::Error(Io, Custom { kind: InvalidData, error: AlertReceived(UnknownCA) }))",
+        "server-does-not-know-the-ca",
+    ),
+    ("hyper::Error(Canceled, \"operation was canceled\"), connection closed", "refused-behind-the-handshake"),
     (
         "javax.net.ssl.SSLHandshakeException: Received fatal alert: certificate_expired",
         "server-says-certificate-expired",
@@ -64,6 +75,25 @@ const PASTED: &[(&str, &str)] = &[
         "file-of-certificate-not-there",
     ),
     ("tls: private key does not match public key", "key-does-not-fit-certificate"),
+    ("rpc error: code = NotFound desc = Namespace orders is not found.", "namespace-not-found"),
+    (
+        "rpc error: code = Unimplemented desc = unexpected HTTP status code received from server: 404 (Not Found); transport: \
+         received unexpected content-type \"text/html; charset=utf-8\"",
+        "no-temporal-server-behind-the-address",
+    ),
+    (
+        "io.grpc.StatusRuntimeException: UNIMPLEMENTED: HTTP status code 404",
+        "no-temporal-server-behind-the-address",
+    ),
+    (
+        "tls: failed to verify certificate: x509: certificate relies on legacy Common Name field, use SANs instead",
+        "name-of-server-in-common-name-alone",
+    ),
+    (
+        "tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of the following types: \
+         [TRUSTED CERTIFICATE]",
+        "certificate-with-label-that-is-not-loaded",
+    ),
     ("context deadline exceeded", "client-could-not-connect"),
 ];
 
@@ -97,6 +127,10 @@ fn a_text_that_nobody_knows_gets_no_answer() {
         "error: something else",
         "\u{0}\u{1b}[31m",
         "unauthenticateduser",
+        "Error from server (NotFound): namespaces \"orders\" not found",
+        "code = Unimplemented",
+        "HTTP status code 404",
+        "Common Name field",
     ] {
         assert_eq!(names(text), [""; 0], "{text}");
     }
@@ -143,4 +177,28 @@ fn every_meaning_is_whole_and_unmistakable() {
             meaning.name
         );
     }
+}
+
+#[test]
+fn each_speaker_and_each_weight_has_words_of_its_own() {
+    let speakers =
+        [Speaker::Server, Speaker::Client, Speaker::ClientItself, Speaker::Network, Speaker::ControlPlane];
+    let words: BTreeSet<&str> = speakers.iter().map(|speaker| speaker.as_str()).collect();
+    assert!(words.len() == 5 && words.iter().all(|words| words.contains(' ')), "{words:?}");
+    assert_eq!(speakers.map(Speaker::id), ["server", "client", "client-itself", "network", "control-plane"]);
+    assert_eq!(
+        [Weight::Precise, Weight::Narrow, Weight::Vague].map(Weight::as_str),
+        ["precise", "narrow", "vague"]
+    );
+}
+
+#[test]
+fn a_mebibyte_is_read_to_its_end_and_cut_between_characters() {
+    let message = "\nremote error: tls: expired certificate";
+    let behind = |length: usize| format!("{}{message}", " ".repeat(length - message.len()));
+    assert_eq!((LONGEST_TEXT, names(&behind(LONGEST_TEXT)).len()), (1_048_576, names(message).len()));
+    assert!(!names(message).is_empty() && !explain(&behind(LONGEST_TEXT)).is_cut);
+    assert!(names(&behind(LONGEST_TEXT + 1)).is_empty());
+    let across = format!("{}\u{20ac}{message}", "a".repeat(LONGEST_TEXT - 1));
+    assert!(explain(&across).is_cut && names(&across).is_empty());
 }

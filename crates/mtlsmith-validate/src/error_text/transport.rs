@@ -10,6 +10,14 @@ use super::RUSTLS;
 use super::Speaker;
 use super::TROUBLESHOOTING;
 use super::Weight;
+use crate::rule::Cite;
+
+/// What a client of gRPC makes of an answer that is only HTTP.
+const GRPC_STATUS: Cite = Cite {
+    document: "gRPC",
+    place: "HTTP to gRPC Status Code Mapping",
+    url: "https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md",
+};
 
 const TRY_PORT: &str = "nc -zv NAME.ACCOUNT.tmprl.cloud 7233";
 
@@ -83,6 +91,35 @@ pub(super) const MEANINGS: &[Meaning] = &[
             &["fatal alert: NoApplicationProtocol"],
             &["alert no application protocol"],
             &["fatal alert: no_application_protocol"],
+        ],
+    },
+    Meaning {
+        name: "no-temporal-server-behind-the-address",
+        weight: Weight::Precise,
+        speaker: Speaker::Network,
+        says: "Something answers at that address over HTTP, and it is no frontend of Temporal: it knows no gRPC, or not Temporal's services.",
+        causes: &[
+            "the address is that of the web interface or of an API for HTTP, not NAME.ACCOUNT.tmprl.cloud:7233",
+            "a proxy, load balancer or Ingress in between sends gRPC to the wrong place, or does not pass it on",
+            "the path or host name in the address leads to another server",
+        ],
+        next: &[
+            CHECK_CONFIGURATION,
+            "openssl s_client -connect NAME.ACCOUNT.tmprl.cloud:7233 -alpn h2 </dev/null",
+        ],
+        cites: &[GRPC_STATUS, TROUBLESHOOTING],
+        texts: &[
+            &["unexpected HTTP status code received from server: 404"],
+            &["Unimplemented", "HTTP status code", "404"],
+            &["Unimplemented", "HTTP status", "404"],
+            &["Received http2 header with status: 404"],
+            &["mapped from HTTP status code 404"],
+            &["Unimplemented", "404 (Not Found)"],
+            &["404 (Not Found)", "Unimplemented"],
+            &["received unexpected content-type \"text/html"],
+            &["received unexpected content-type \"text/plain"],
+            &["invalid content-type: text/html"],
+            &["unknown service temporal.api"],
         ],
     },
     Meaning {

@@ -11,6 +11,7 @@ use super::pattern::Field;
 use super::pattern::Pattern;
 use crate::certificate::Certificate;
 use crate::certificate::GeneralName;
+use crate::oid;
 
 /// What filters compare of a certificate, decoded once for any number of filters.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,13 +31,15 @@ pub struct CertificateNames<'a> {
 impl<'a> CertificateNames<'a> {
     /// Of a certificate.
     pub fn of(certificate: &'a Certificate) -> Self {
-        let subject = certificate.subject();
-        let mut names = CertificateNames {
-            common_names: subject.common_names().collect(),
-            organizations: subject.organizations().collect(),
-            organizational_units: subject.organizational_units().collect(),
-            ..CertificateNames::default()
-        };
+        let mut names = CertificateNames::default();
+        for attribute in certificate.subject().attributes() {
+            match attribute.kind.as_der_content() {
+                oid::COMMON_NAME => names.common_names.push(attribute.text()),
+                oid::ORGANIZATION => names.organizations.push(attribute.text()),
+                oid::ORGANIZATIONAL_UNIT => names.organizational_units.push(attribute.text()),
+                _ => {}
+            }
+        }
         for name in certificate.subject_alternative_names() {
             match name {
                 GeneralName::Dns(text) => names.dns_names.push(String::from_utf8_lossy(text)),

@@ -109,3 +109,57 @@ impl FilterSet {
         finding::judge(&FilterContext { set: self, reading: &Reading::default() }, ruleset).0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A report with a finding of a rule of this kind.
+    fn with(kinds: &[(Severity, Effect)]) -> FilterReport {
+        let finding = |kind: &(Severity, Effect)| {
+            let rule = crate::rules::all().find(|rule| (rule.severity, rule.effect) == *kind).unwrap();
+            FilterFinding { rule, line: None, filter: None, facts: Vec::new() }
+        };
+        FilterReport {
+            set: FilterSet::default(),
+            findings: kinds.iter().map(finding).collect(),
+            rules_run: 1,
+        }
+    }
+
+    #[test]
+    fn errors_decide_by_their_effect_and_warnings_decide_nothing() {
+        use Effect::Connect;
+        use Effect::Upload;
+        use Severity::Error;
+        use Severity::Warning;
+        for (kinds, verdict) in [
+            (&[][..], Verdict::Accepted),
+            (&[(Warning, Upload), (Warning, Connect)], Verdict::Accepted),
+            (&[(Error, Connect), (Warning, Upload)], Verdict::AcceptedButUnusable),
+            (&[(Error, Upload), (Warning, Connect)], Verdict::Refused),
+            (&[(Error, Connect), (Error, Upload)], Verdict::Refused),
+        ] {
+            assert_eq!(with(kinds).verdict(), verdict, "{kinds:?}");
+        }
+        let mixed = with(&[(Error, Upload), (Warning, Upload), (Error, Connect)]);
+        assert_eq!([Error, Warning, Severity::Notice].map(|severity| mixed.count(severity)), [2, 1, 0]);
+    }
+
+    #[test]
+    fn filters_that_were_not_read_are_judged_by_the_same_rules() {
+        let set = FilterSet::new(vec![Filter::default().with(Field::CommonName, "a*b")]);
+        let found = set.check(NEWEST_RULESET);
+        let named: Vec<&str> = found.iter().map(|finding| finding.rule.name).collect();
+        assert!(named.contains(&"misplaced-wildcard"), "{named:?}");
+        let filter = found.iter().find_map(|finding| finding.fact("filter")).map(ToString::to_string);
+        assert_eq!(filter.as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn every_rule_about_filters_is_counted() {
+        let about_filters = crate::rules::all().filter(|rule| rule.matter() == crate::rule::Matter::Filters);
+        let rules = about_filters.filter(|rule| rule.applies_on(NEWEST_RULESET)).count();
+        assert_eq!(check_filters(b"[]", NEWEST_RULESET).rules_run, rules);
+    }
+}

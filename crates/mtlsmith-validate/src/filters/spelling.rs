@@ -131,4 +131,11 @@ mod tests {
         assert_eq!(Spelling::of("locality"), None);
         assert_eq!(Spelling::of(""), None);
     }
+
+    #[test]
+    fn a_mistake_has_forty_characters_at_most() {
+        let blanks = |count: usize| format!("CN{}", " ".repeat(count - 2));
+        assert_eq!(Spelling::of(&blanks(40)).map(|spelling| spelling.field), Some(Field::CommonName));
+        assert_eq!(Spelling::of(&blanks(41)), None);
+    }
 }

@@ -150,4 +150,22 @@ mod tests {
         mapped[10..].copy_from_slice(&[0xff, 0xff, 10, 0, 0, 1]);
         assert!(networks.contain(&[1; 16]) && !networks.contain(&mapped));
     }
+
+    #[test]
+    fn a_network_of_mapped_ipv4_addresses_holds_the_plain_ones() {
+        let mapped = |last: [u8; 4]| [&[0; 10][..], &[0xff, 0xff], &last].concat();
+        let content = [mapped([10, 1, 0, 0]), [&[0xff; 14][..], &[0, 0]].concat()].concat();
+        let network = Network::read(&content).unwrap();
+        assert!(network.contains(&[10, 1, 2, 3]) && network.contains(&mapped([10, 1, 2, 3])));
+        assert!(!network.contains(&[10, 2, 2, 3]) && !network.contains(&mapped([10, 2, 2, 3])));
+    }
+
+    #[test]
+    fn a_network_includes_another_when_it_holds_its_first_and_its_last_address() {
+        let network = |content: &'static [u8; 8]| Network::read(content).unwrap();
+        let small = network(&[10, 1, 0, 0, 255, 255, 0, 0]);
+        assert!(network(&[10, 0, 0, 0, 255, 0, 0, 0]).includes(&small));
+        assert!(!small.includes(&network(&[10, 1, 0, 0, 255, 0, 0, 0])), "the first address alone");
+        assert!(!small.includes(&network(&[10, 0, 255, 0, 255, 0, 0, 0])));
+    }
 }

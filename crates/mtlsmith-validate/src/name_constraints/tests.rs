@@ -259,3 +259,24 @@ fn too_many_comparisons_are_refused() {
     let (few, same_root) = (certificate(&names[..400], None), &root);
     assert_eq!(check(&[&few, same_root]), Ok(()));
 }
+
+#[test]
+fn nothing_follows_the_constraints_inside_or_outside() {
+    let subtree = [0xa0, 0x05, 0x30, 0x03, 0x82, 0x01, 0x61];
+    let of = |length: u8, behind: &[u8]| [&[0x30, length][..], &subtree, behind].concat();
+    assert!(parse(&of(7, &[])).is_ok());
+    assert!(parse(&of(7, &[0x05, 0x00])).is_err(), "behind the whole");
+    assert!(parse(&of(9, &[0x05, 0x00])).is_err(), "behind the subtrees");
+}
+
+#[test]
+fn a_mail_address_costs_a_comparison_for_each_constraint_on_mail() {
+    let constraints = testkit::NameConstraints {
+        permitted: vec![email("acme"), email(".acme"), email("a@acme")],
+        excluded: vec![email("other"), email("b@acme")],
+    };
+    let (leaf, above) = (certificate(&[email("a@acme")], None), certificate(&[], Some(constraints)));
+    let left = |mut comparisons| check_within(&[&leaf, &above], &mut comparisons).map(|()| comparisons);
+    assert_eq!(left(9), Ok(4));
+    assert!(left(4).is_err());
+}

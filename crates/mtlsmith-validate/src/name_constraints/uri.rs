@@ -231,4 +231,53 @@ mod tests {
             assert!(domain(host).is_err(), "{host:?}");
         }
     }
+
+    #[test]
+    fn what_an_authority_may_hold_is_read_as_go_reads_it() {
+        for (uri, expected) in [
+            ("a+b-c.1://host/", Some("host")),
+            ("+a://host/", None),
+            ("https://a\u{7f}/", None),
+            ("https://a\tb/", None),
+            ("s:////host/path", Some("")),
+            ("////host/path", Some("")),
+            ("https://b\u{fc}cher/", Some("b\u{fc}cher")),
+            ("https://a\u{80}/", Some("a\u{80}")),
+            ("https://a%25b/", Some("a%b")),
+            ("https://b%c3%bccher/", Some("b\u{fc}cher")),
+            ("https://a%7fb/", None),
+            ("https://[fe80::1%25a%20b]/", Some("[fe80::1%a b]")),
+            ("https://[fe80::1%25a%25b]/", Some("[fe80::1%a%b]")),
+            ("https://[fe80::1%25a%7fb]/", None),
+            ("https://[fe80::1%25a%41]/", Some("[fe80::1%aA]")),
+        ] {
+            assert_eq!(host(uri).as_deref(), expected, "{uri:?}");
+        }
+    }
+
+    #[test]
+    fn brackets_and_ports_stand_where_they_belong_or_the_host_cannot_be_read() {
+        for (host, expected) in [
+            ("[acme]:80", Ok("acme")),
+            ("[acme]:80:1", Err("is a URI whose host cannot be read")),
+            ("[a[b]:80", Err("is a URI whose host cannot be read")),
+            ("[acme]:8[0", Err("is a URI whose host cannot be read")),
+            ("[acme]:8]0", Err("is a URI whose host cannot be read")),
+            ("acme]:80", Err("is a URI whose host cannot be read")),
+            ("[acme", Ok("[acme")),
+            ("acme]", Ok("acme]")),
+            ("[acme]", Err("is a URI with an IP address for a host")),
+            ("acme%zone", Ok("acme%zone")),
+        ] {
+            assert_eq!(domain(host), expected.map(str::to_owned), "{host:?}");
+        }
+    }
+
+    #[test]
+    fn control_characters_are_refused_behind_the_host_too() {
+        for uri in ["https://a/\u{1}", "https://a/\u{7f}", "https://a/?\u{1f}", "urn:\u{7f}"] {
+            assert_eq!(host(uri), None, "{uri:?}");
+        }
+        assert_eq!(host("https://a/ ?#\u{1}").as_deref(), Some("a"));
+    }
 }

@@ -245,4 +245,28 @@ mod tests {
         let root = Certificate::read(root.der()).unwrap().0;
         assert!(are_valid(&[&root]));
     }
+
+    #[test]
+    fn where_any_policy_is_inhibited_it_counts_in_a_self_issued_ca_alone() {
+        let above = || {
+            ca(|ca| ca.certificate_policies(&[ONE]).policy_constraints(Some(0), None).inhibit_any_policy(0))
+        };
+        let any = || ca(|ca| ca.certificate_policies(&[oid::ANY_POLICY]));
+        let own_name = || mtlsmith_testkit::Name::new().o("acme").cn("ca");
+        let leaf = || ca(|leaf| leaf.certificate_policies(&[ONE]));
+        assert!(chain_is_valid(&[leaf(), any().issuer_name(own_name()), above()]));
+        assert!(!chain_is_valid(&[leaf(), any(), above()]));
+        assert!(!chain_is_valid(&[any().issuer_name(own_name()), above()]), "the leaf is no CA");
+    }
+
+    #[test]
+    fn any_policy_must_not_be_mapped_even_where_no_policy_is_required() {
+        let leaf = || ca(|leaf| leaf.certificate_policies(&[ONE]));
+        let mapped = |value: Vec<u8>| {
+            ca(move |ca| ca.certificate_policies(&[ONE]).extension(oid::POLICY_MAPPINGS, true, value.clone()))
+        };
+        assert!(valid(leaf(), mapped(mapping(ONE, TWO))));
+        assert!(!valid(leaf(), mapped(mapping(ONE, oid::ANY_POLICY))));
+        assert!(!valid(leaf(), mapped(mapping(oid::ANY_POLICY, ONE))));
+    }
 }

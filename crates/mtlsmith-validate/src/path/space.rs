@@ -12,7 +12,7 @@ use crate::certificate::Certificate;
 use crate::graph::Graph;
 use crate::graph::Link;
 use crate::key::PublicKey;
-use crate::signature;
+use crate::signature::IssuerKeys;
 use crate::signature::SignatureCheck;
 
 use super::PathFault;
@@ -26,12 +26,15 @@ pub(crate) trait Signatures {
     fn check(&self, child: &Certificate, issuer: &Certificate) -> SignatureCheck;
 }
 
-/// Checks every signature that it is asked about.
-pub(crate) struct CheckedWith<'a>(pub(crate) &'a [&'a dyn SignatureVerificationAlgorithm]);
+/// Checks every signature that it is asked about, with keys that were read beforehand where there are any.
+pub(crate) struct CheckedWith<'a> {
+    pub(crate) algorithms: &'a [&'a dyn SignatureVerificationAlgorithm],
+    pub(crate) keys: &'a IssuerKeys,
+}
 
 impl Signatures for CheckedWith<'_> {
     fn check(&self, child: &Certificate, issuer: &Certificate) -> SignatureCheck {
-        signature::check(child, issuer, self.0)
+        self.keys.check_with_known(child, issuer, self.algorithms)
     }
 }
 
@@ -180,6 +183,7 @@ mod tests {
 
     use super::*;
     use crate::admission::presented;
+    use crate::signature;
     use crate::signature::default_algorithms;
 
     #[derive(Default)]
@@ -188,7 +192,7 @@ mod tests {
     impl Signatures for Counted {
         fn check(&self, child: &Certificate, issuer: &Certificate) -> SignatureCheck {
             self.0.set(self.0.get() + 1);
-            CheckedWith(default_algorithms()).check(child, issuer)
+            signature::check(child, issuer, default_algorithms())
         }
     }
 
@@ -259,5 +263,32 @@ mod tests {
             SignatureCheck::Invalid,
             "not even a namesake"
         );
+    }
+
+    #[test]
+    fn a_key_that_tls_does_not_take_stands_in_the_way_of_the_leaf_alone() {
+        let root = testkit::root("root");
+        let bundle = Bundle::read(root.pem().as_bytes());
+        let graph = Graph::of(&bundle, default_algorithms(), &mut Budget::default());
+        let odd = testkit::root_builder("odd").key(Key::from_spki(testkit::spki::dsa())).signed_by(&root);
+        let leaf = testkit::leaf("one", &root);
+        let takes = |chain: [&testkit::Certificate; 2]| {
+            let sent = presented(chain.map(testkit::Certificate::der));
+            let counted = Counted::default();
+            Space::new(&bundle, &graph, &sent, &counted).go_takes().map_err(|fault| (fault.kind, fault.at))
+        };
+        assert_eq!(takes([&leaf, &odd]), Ok(()));
+        assert_eq!(takes([&odd, &leaf]), Err((PathFaultKind::UnsupportedKey, 1)));
+    }
+
+    #[test]
+    fn what_is_presented_may_have_signed_a_member() {
+        let root = testkit::root("root");
+        let bundle = Bundle::read(testkit::intermediate("middle", &root).pem().as_bytes());
+        let graph = Graph::of(&bundle, default_algorithms(), &mut Budget::default());
+        let sent = presented([root.der()]);
+        let counted = Counted::default();
+        let space = Space::new(&bundle, &graph, &sent, &counted);
+        assert_eq!(space.signed(0, 1, &mut Budget::default()), SignatureCheck::Valid);
     }
 }

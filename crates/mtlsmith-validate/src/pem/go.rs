@@ -10,6 +10,7 @@ use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::GeneralPurpose;
 use base64::engine::GeneralPurposeConfig;
+use memchr::arch::all::packedpair::HeuristicFrequencyRank;
 use memchr::memchr;
 use memchr::memmem;
 use memchr::memrchr;
@@ -42,6 +43,17 @@ pub(super) struct Delivered {
     pub(super) rest: usize,
 }
 
+/// Looks for a marker by its hyphens and blanks, since base64 text has all the letters and neither of the two.
+pub(super) fn finder(marker: &'static [u8]) -> memmem::Finder<'static> {
+    struct Base64Text;
+    impl HeuristicFrequencyRank for Base64Text {
+        fn rank(&self, byte: u8) -> u8 {
+            if matches!(byte, b'-' | b' ') { 0 } else { u8::MAX }
+        }
+    }
+    memmem::FinderBuilder::new().build_forward_with_ranker(Base64Text, marker)
+}
+
 /// Reads a text block by block.
 pub(super) struct Reader<'a> {
     text: &'a [u8],
@@ -60,7 +72,7 @@ enum Attempt {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
-        Reader { text, end: memmem::Finder::new(b"\n-----END "), begin: memmem::Finder::new(BEGIN), at: 0 }
+        Reader { text, end: finder(b"\n-----END "), begin: finder(BEGIN), at: 0 }
     }
 
     /// The next block that Go delivers.
@@ -198,4 +210,17 @@ fn without_white_space(text: &[u8]) -> Cow<'_, [u8]> {
         start += length + 1;
     }
     Cow::Owned(compact)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_carriage_return_belongs_to_a_newline_alone() {
+        assert_eq!(line(b"ab\r\ncd", 0), (&b"ab"[..], 4));
+        assert_eq!(line(b"ab \t\ncd", 0), (&b"ab"[..], 5));
+        assert_eq!(line(b"ab\r", 0), (&b"ab\r"[..], 3));
+        assert_eq!(line(b"ab", 2), (&b""[..], 2));
+    }
 }

@@ -138,3 +138,80 @@ pub(crate) fn shown_label(label: &str) -> String {
 pub fn scan(text: &[u8]) -> Scan {
     survey::survey(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Why the first block of a text is not delivered.
+    fn why(text: &str) -> Option<Skipped> {
+        scan(text.as_bytes()).blocks[0].skipped().cloned()
+    }
+
+    #[test]
+    fn what_stands_behind_the_hyphens_of_either_line_is_told_apart() {
+        let ended = |behind: &str| why(&format!("-----BEGIN A-----\nAAAA\n-----END A-----{behind}"));
+        assert_eq!(ended("\n"), None);
+        assert_eq!(ended("\rfoo\n"), Some(Skipped::CarriageReturnsOnly));
+        assert_eq!(ended("\\nfoo\n"), Some(Skipped::EscapedNewlines));
+        assert_eq!(ended("-\n"), Some(Skipped::ExtraHyphens));
+        assert_eq!(ended("foo\n"), Some(Skipped::TextAfterEnd));
+        let one_line = "-----BEGIN A-----END A-----\nAAAA\n-----END A-----\n";
+        assert_eq!(why(one_line), Some(Skipped::TextAfterBegin));
+    }
+
+    #[test]
+    fn a_bad_character_is_told_by_its_line_behind_headers_too() {
+        let bad = |line| Some(Skipped::BadCharacter { line });
+        assert_eq!(why("-----BEGIN A-----\nAAAA\nA!AA\n-----END A-----\n"), bad(3));
+        assert_eq!(why("one\ntwo\n-----BEGIN A-----\nAAAA\nA!AA\n-----END A-----\n"), bad(5));
+        assert_eq!(why("-----BEGIN A-----\na: b\nc: d\n\nAAAA\nA!AA\n-----END A-----\n"), bad(6));
+    }
+
+    #[test]
+    fn an_empty_block_is_delivered_unless_a_header_comes_before_its_end() {
+        let empty =
+            |body: &str, label: &str| why(&format!("-----BEGIN {label}-----\n{body}-----END {label}-----\n"));
+        assert_eq!(empty("", "A"), None);
+        assert_eq!(empty("a: b\n\n", "A"), None);
+        assert_eq!(empty("a: b\n", "A"), Some(Skipped::BadLength));
+        assert_eq!(empty("", "A: B"), Some(Skipped::BadLength));
+    }
+
+    #[test]
+    fn text_behind_the_last_block_that_is_read_is_looked_at_unless_blocks_follow() {
+        let blocks =
+            |count: usize| format!("{}# our key", "-----BEGIN A-----\nAAAA\n-----END A-----\n".repeat(count));
+        let after = |count| {
+            let scan = scan(blocks(count).as_bytes());
+            (scan.blocks.len(), scan.unread, scan.text_after.is_some())
+        };
+        assert_eq!(after(BLOCKS_READ - 1), (BLOCKS_READ - 1, 0, true));
+        assert_eq!(after(BLOCKS_READ), (BLOCKS_READ, 0, true));
+        assert_eq!(after(BLOCKS_READ + 1), (BLOCKS_READ, 1, false));
+    }
+
+    #[test]
+    fn a_lost_block_takes_its_hyphens_and_its_base64_along_and_no_more() {
+        let block = |text: &str| {
+            let scan = scan(text.as_bytes());
+            (scan.blocks[0].bytes.clone(), scan.blocks[0].lines)
+        };
+        let (bytes, _) = block("ab--------BEGIN A-----\nAAAA\n-----END A-----\n");
+        assert_eq!(bytes.start, 2);
+        let (bytes, _) = block("--------BEGIN A-----\nAAAA\n-----END A-----\n");
+        assert_eq!(bytes.start, 0);
+        let (_, lines) = block("-----BEGIN A-----\nAAAA\nBBBB\nno base64!\nCCCC\n");
+        assert_eq!(lines, Lines { first: 1, last: 3 });
+        let (_, lines) = block("-----BEGIN A-----\nAAAA\n\nCCCC\n");
+        assert_eq!(lines, Lines { first: 1, last: 2 });
+    }
+
+    #[test]
+    fn blanks_behind_either_line_are_an_oddity() {
+        let oddity = |text: &str| scan(text.as_bytes()).blocks[0].strict_reader_refuses;
+        assert_eq!(oddity("-----BEGIN A-----\nAAAA\n-----END A-----\n"), None);
+        assert_eq!(oddity("-----BEGIN A----- \nAAAA\n-----END A-----\n"), Some(Oddity::Blanks));
+        assert_eq!(oddity("-----BEGIN A-----\nAAAA\n-----END A-----\t\n"), Some(Oddity::Blanks));
+    }
+}

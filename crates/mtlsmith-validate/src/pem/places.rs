@@ -3,6 +3,8 @@
 use memchr::memchr;
 use memchr::memmem;
 
+use super::go::finder;
+
 /// The places of a marker. Each stretch of the text is searched once, however often one asks.
 pub(super) struct Occurrences<'a> {
     text: &'a [u8],
@@ -12,7 +14,7 @@ pub(super) struct Occurrences<'a> {
 
 impl<'a> Occurrences<'a> {
     pub(super) fn new(text: &'a [u8], marker: &'static [u8]) -> Self {
-        let finder = memmem::Finder::new(marker);
+        let finder = finder(marker);
         let next = finder.find(text);
         Occurrences { text, finder, next }
     }

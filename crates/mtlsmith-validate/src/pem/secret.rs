@@ -116,4 +116,11 @@ mod tests {
         assert!(announces_private_key("Private  Key") && announces_private_key("ec private key"));
         assert!(!announces_private_key("PUBLIC KEY"));
     }
+
+    #[test]
+    fn the_first_64_kibibytes_are_searched() {
+        let behind = |blanks: usize| format!("{}PRIVATE KEY", " ".repeat(blanks));
+        assert!(text_holds_key(behind(SEARCHED - 11).as_bytes()) && SEARCHED == 65_536);
+        assert!(!text_holds_key(behind(SEARCHED - 10).as_bytes()));
+    }
 }

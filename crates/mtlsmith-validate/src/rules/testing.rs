@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 
 use mtlsmith_testkit as testkit;
+use mtlsmith_testkit::der;
+use mtlsmith_testkit::spki;
 
 use crate::admission::ClientCheck;
 use crate::admission::KeyInput;
@@ -95,6 +97,16 @@ pub(super) fn key_messages(
     key: impl AsRef<[u8]>,
 ) -> Vec<String> {
     said(rule, &key_report(leaf, bundle, key, None))
+}
+
+/// A file with an RSA key whose public half is this; its secret half is none.
+pub(super) fn rsa_key_file(bits: usize, exponent: &[u8]) -> String {
+    let public = testkit::Key::from_spki(spki::rsa(bits, exponent)).public_key_bytes();
+    let numbers: Vec<u8> = der::split(der::split(&public)[0].1)
+        .iter()
+        .flat_map(|(tag, content)| der::tagged(*tag, content))
+        .collect();
+    testkit::pem_block("RSA PRIVATE KEY", &der::sequence(&[&der::integer(0), &numbers, &der::integer(1)]))
 }
 
 /// The report about a leaf and a key file with these permission bits.

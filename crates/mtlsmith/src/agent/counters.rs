@@ -28,6 +28,7 @@ pub(super) struct Counted {
     pub(super) looks: u64,
     pub(super) looked_at: Option<Timestamp>,
     pub(super) leaves: std::sync::Arc<[LeafFacts]>,
+    pub(super) live: Vec<LiveFacts>,
     /// When the agent last gave a sign of life, and how often it should.
     pub(super) alive: Option<(Instant, Duration)>,
 }
@@ -48,6 +49,16 @@ pub(super) struct LeafFacts {
     /// When it is due at the latest.
     pub(super) due: Option<Timestamp>,
     pub(super) failures: u32,
+}
+
+/// What is told of a Namespace for which Temporal Cloud is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LiveFacts {
+    pub(super) namespace: String,
+    /// When there last was an answer.
+    pub(super) at: Option<Timestamp>,
+    pub(super) answers: u64,
+    pub(super) failures: u64,
 }
 
 /// Attributes of a name.

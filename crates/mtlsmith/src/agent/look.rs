@@ -4,31 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
-use mtlsmith_ca::keep::Holder;
-use mtlsmith_ca::keep::KeepError;
 use mtlsmith_ca::keep::Slot;
-use mtlsmith_ca::keep::Writer;
 use mtlsmith_ca::rotate::LeafPolicy;
 use mtlsmith_ca::rotate::LeafStep;
 use mtlsmith_ca::rotate::perform::Attempt;
 use mtlsmith_ca::rotate::perform::PendingHooks;
-use mtlsmith_ca::rotate::perform::Rotated;
-use mtlsmith_ca::rotate::perform::Rotation;
-use mtlsmith_ca::rotate::perform::RotationError;
-use mtlsmith_ca::rotate::perform::When;
 use mtlsmith_validate::time::Timestamp;
 
 use super::Agent;
+use super::counters::LiveFacts;
 use super::hooks::Ended;
 use super::hooks::Job;
+use super::live::Known;
 use super::log::Level;
 use super::metrics;
-use crate::rotating;
-use crate::rotating::shown_sentence;
+use super::tended::Around;
 use crate::session::Session;
-
-/// A leaf that is due: the number of its Namespace, and its place.
-type Due = (usize, Slot);
 
 impl Agent {
     /// Looks at everything, by the clock as it is now.
@@ -37,18 +28,9 @@ impl Agent {
         self.notice_clock(now, session);
         self.take_hook_results(session);
         self.refresh(now, session);
-        let due = self.due(now);
-        let mut rest = due.as_slice();
-        while !rest.is_empty() && !self.wake.should_stop() {
-            let (group, behind) = rest.split_at(rest.len().min(GROUP));
-            rest = behind;
-            if !self.rotate_group(group, session) {
-                break;
-            }
-            self.take_hook_results(session);
-            self.notify.alive();
-        }
-        if !due.is_empty() {
+        self.tell_of_live(session);
+        self.doubt_clock(now, session);
+        if self.rotate_due(now, session) {
             self.refresh((session.environment.now)(), session);
         }
         self.run_pending(session);
@@ -57,7 +39,9 @@ impl Agent {
     /// How long to sleep: until the next one is due, in steps so short that a clock that was set does no harm.
     pub(super) fn pause(&self, now: Timestamp) -> Duration {
         let policy = LeafPolicy::default();
-        let leaves = self.fleet.namespaces.iter().flat_map(|namespace| namespace.leaves.values());
+        // Where what is trusted is not known, nothing can be done before something else changes.
+        let usable = self.fleet.namespaces.iter().filter(|namespace| namespace.problem.is_none());
+        let leaves = usable.flat_map(|namespace| namespace.leaves.values());
         let next = leaves.filter_map(|kept| match kept.step(&policy, now) {
             Some(LeafStep::Wait { until, .. }) => Some(until.since(now)),
             Some(LeafStep::Rotate { .. }) => Some(0),
@@ -85,6 +69,24 @@ impl Agent {
         self.clocks = Some((now, machine));
     }
 
+    /// Says when certificates were issued in the future, by this clock: nothing is replaced before a person has looked.
+    fn doubt_clock(&mut self, now: Timestamp, session: &mut Session<'_, '_>) {
+        let policy = LeafPolicy::default();
+        let leaves = self.fleet.namespaces.iter().flat_map(|namespace| &namespace.leaves);
+        let mut doubted = leaves.filter_map(|(slot, kept)| match kept.step(&policy, now) {
+            Some(step @ LeafStep::ClockLooksWrong { .. }) => Some((slot, step)),
+            _ => None,
+        });
+        let first = doubted.next();
+        let number = doubted.count().saturating_add(usize::from(first.is_some()));
+        if let Some((slot, step)) = first.filter(|_| !self.clock_is_doubted) {
+            let fields: [(&str, &dyn std::fmt::Display); 3] =
+                [("leaf", slot), ("leaves", &number), ("problem", &step)];
+            self.log.say(session, Level::Warning, "clock-looks-wrong", &fields);
+        }
+        self.clock_is_doubted = number > 0;
+    }
+
     fn refresh(&mut self, now: Timestamp, session: &mut Session<'_, '_>) {
         let slots = match self.fleet.home.slots() {
             Ok(slots) => slots,
@@ -95,6 +97,7 @@ impl Agent {
             }
         };
         let fleet = &mut self.fleet;
+        let around = Around { home: &fleet.home, profile: &fleet.profile, reader: &fleet.reader };
         for namespace in &mut fleet.namespaces {
             let known: Vec<Slot> = namespace
                 .leaves
@@ -102,7 +105,7 @@ impl Agent {
                 .filter(|(_, kept)| kept.problem.is_some())
                 .map(|(slot, _)| slot.clone())
                 .collect();
-            let news = namespace.refresh(&fleet.home, &slots, &fleet.profile, now, session);
+            let news = namespace.refresh(&around, &slots, now, session);
             if let Some(problem) = news {
                 self.counters.count(|counted| counted.read_errors = counted.read_errors.saturating_add(1));
                 let name = &namespace.config.name;
@@ -119,115 +122,6 @@ impl Agent {
                 self.log.say(session, Level::Error, "unreadable", &[("leaf", slot), ("problem", problem)]);
             }
         }
-    }
-
-    fn due(&self, now: Timestamp) -> Vec<Due> {
-        let policy = LeafPolicy::default();
-        let mut due = Vec::new();
-        for (index, namespace) in self.fleet.namespaces.iter().enumerate() {
-            // What is trusted is not known: nothing could be judged before it is put in force.
-            if namespace.problem.is_some() {
-                continue;
-            }
-            let ready = namespace
-                .leaves
-                .iter()
-                .filter(|(_, kept)| kept.step(&policy, now).is_some_and(|step| step.is_rotate()));
-            due.extend(ready.map(|(slot, _)| (index, slot.clone())));
-        }
-        due
-    }
-
-    /// Replaces some of those that are due; the lock is given back in between, for others who wait. False when the lock was not to be
-    /// had: the next look tries again.
-    fn rotate_group(&mut self, group: &[Due], session: &mut Session<'_, '_>) -> bool {
-        let home = self.fleet.home.clone();
-        let now = (session.environment.now)();
-        let holder = Holder::this_process((session.environment.host)(), "agent", now);
-        let mut writer = match home.lock(&holder, PATIENCE, now) {
-            Ok(writer) => writer,
-            Err(error) => {
-                self.counters.count(|counted| counted.failed = counted.failed.saturating_add(1));
-                self.log.say(session, Level::Error, "not-locked", &[("problem", &error)]);
-                return false;
-            }
-        };
-        for (index, slot) in group {
-            if self.wake.should_stop() {
-                break;
-            }
-            self.rotate(*index, slot, &mut writer, session);
-            self.notify.alive();
-        }
-        true
-    }
-
-    fn rotate(&mut self, index: usize, slot: &Slot, writer: &mut Writer<'_>, session: &mut Session<'_, '_>) {
-        let now = (session.environment.now)();
-        let hooks = self.fleet.hooks_of(slot).unwrap_or_default();
-        let result = self.perform(index, slot, !hooks.is_empty(), writer, now);
-        let Some(kept) =
-            self.fleet.namespaces.get_mut(index).and_then(|namespace| namespace.leaves.get_mut(slot))
-        else {
-            return;
-        };
-        match result {
-            Some(Ok(rotated)) => {
-                kept.replaced();
-                let Rotated::Done { committed, effective_expiry, .. } = rotated else { return };
-                self.counters.count(|counted| counted.rotated = counted.rotated.saturating_add(1));
-                let fields: [(&str, &dyn std::fmt::Display); 3] =
-                    [("leaf", slot), ("generation", &committed.name.number), ("until", &effective_expiry)];
-                self.log.say(session, Level::Info, "rotated", &fields);
-                if !hooks.is_empty() {
-                    self.hooks.submit(Job { home: self.fleet.home.clone(), slot: slot.clone(), hooks });
-                }
-            }
-            Some(Err(error)) => {
-                kept.failed(now);
-                let refused = matches!(
-                    &error,
-                    RotationError::Mint(_) | RotationError::Keep(KeepError::Rejected { .. })
-                );
-                self.counters.count(|counted| {
-                    let number = if refused { &mut counted.refused } else { &mut counted.failed };
-                    *number = number.saturating_add(1);
-                });
-                let problem = shown_sentence(&error);
-                self.log.say(session, Level::Error, "not-rotated", &[("leaf", slot), ("problem", &problem)]);
-            }
-            None => {}
-        }
-    }
-
-    fn perform(
-        &self,
-        index: usize,
-        slot: &Slot,
-        has_hooks: bool,
-        writer: &mut Writer<'_>,
-        now: Timestamp,
-    ) -> Option<Result<Rotated, RotationError>> {
-        let namespace = self.fleet.namespaces.get(index)?;
-        let sources = namespace.sources.as_ref()?;
-        // Failures were thought of when it was found to be due.
-        let rotation = Rotation {
-            home: &self.fleet.home,
-            slot,
-            authority: &sources.issuing.authority,
-            authority_name: sources.issuing.name.as_deref(),
-            live: &sources.live,
-            profile: &self.fleet.profile,
-            key: namespace.config.key,
-            when: When::IfDue,
-            policy: LeafPolicy::default(),
-            lifetime: namespace.config.lifetime,
-            sharing: rotating::sharing_in_force(&self.fleet.home, slot),
-            has_hooks,
-            reason: "agent",
-            tool_version: rotating::TOOL_VERSION,
-        };
-        Some(rotation.perform(writer, None, now))
     }
 
     /// Runs what is pending and may be tried again; at the beginning also what an agent before this one left.
@@ -285,12 +179,52 @@ impl Agent {
         }
     }
 
+    /// Says what is new about the live bundles: an answer that is another one, none at all, a CA that is not among them.
+    fn tell_of_live(&mut self, session: &mut Session<'_, '_>) {
+        for namespace in &mut self.fleet.namespaces {
+            let (name, told) = (&namespace.config.name, &mut namespace.told);
+            let is_untrusted = namespace.sources.as_ref().is_some_and(|sources| !sources.is_trusted);
+            if is_untrusted && !told.untrusted {
+                let problem =
+                    "the CA that issues is not in the live bundle; nothing is replaced early before it is";
+                self.log.say(
+                    session,
+                    Level::Warning,
+                    "ca-not-live",
+                    &[("namespace", name), ("problem", &problem)],
+                );
+            }
+            told.untrusted = is_untrusted;
+            let Some(known) = self.fleet.reader.known(name) else { continue };
+            // Where nothing was ever answered, the Namespace cannot be used, which was told with the same words.
+            let is_told = known.live.is_none() || known.problem == told.problem;
+            if let Some(problem) = known.problem.as_ref().filter(|_| !is_told) {
+                let at = known.at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+                let fields: [(&str, &dyn std::fmt::Display); 3] =
+                    [("namespace", name), ("problem", problem), ("last_answer", &at)];
+                self.log.say(session, Level::Error, "live-not-read", &fields);
+            }
+            if known.problem.is_none() && (told.problem.is_some() || known.changes != told.changes) {
+                let members = namespace.sources.as_ref().map_or(0, |sources| sources.live.members());
+                let fields: [(&str, &dyn std::fmt::Display); 2] =
+                    [("namespace", name), ("certificates", &members)];
+                self.log.say(session, Level::Info, "live-read", &fields);
+            }
+            (told.problem, told.changes) = (known.problem, known.changes);
+        }
+    }
+
     /// Hands the figures to whoever asks for them.
     pub(super) fn publish(&mut self, session: &mut Session<'_, '_>) {
         let now = (session.environment.now)();
         let policy = LeafPolicy::default();
         let leaves: Arc<[_]> =
             self.fleet.namespaces.iter().flat_map(|namespace| namespace.facts(&policy, now)).collect();
+        let live = self.fleet.reader.all().into_iter().map(|(namespace, known)| {
+            let Known { at, answers, failures, .. } = known;
+            LiveFacts { namespace, at, answers, failures }
+        });
+        let live: Vec<LiveFacts> = live.collect();
         let pause = self.config.check_every;
         // When the look began: what became due since then was not seen.
         let looked_at = self.clocks.map(|(then, _)| then);
@@ -298,6 +232,7 @@ impl Agent {
             if *counted.leaves != *leaves {
                 counted.leaves = leaves;
             }
+            counted.live = live;
             counted.looks = counted.looks.saturating_add(1);
             counted.looked_at = looked_at;
             counted.alive = Some((Instant::now(), pause));
@@ -311,12 +246,6 @@ impl Agent {
         }
     }
 }
-
-/// As many are replaced before the lock is given back.
-const GROUP: usize = 32;
-
-/// How long to wait for another writer; the next look tries again.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is due within less is waited for, so that nothing spins.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);

@@ -11,6 +11,7 @@ use super::counters::LeafFacts;
 pub(super) fn text(counted: &Counted, now: Timestamp) -> String {
     let mut out = String::with_capacity(2_048 + counted.leaves.len() * 2_600);
     leaves(&mut out, counted, now);
+    live(&mut out, counted, now);
     numbers(&mut out, counted);
     out
 }
@@ -28,6 +29,37 @@ fn leaves(out: &mut String, counted: &Counted, now: Timestamp) {
                     let _ = writeln!(out, "{name}{{{}}} {value}", if is_own { own } else { x509 });
                 }
             }
+        }
+    }
+}
+
+/// Of the Namespaces for which Temporal Cloud is asked.
+fn live(out: &mut String, counted: &Counted, now: Timestamp) {
+    if counted.live.is_empty() {
+        return;
+    }
+    head(
+        out,
+        "mtlsmith_live_bundle_age_seconds",
+        "How long ago Temporal Cloud last said what is live.",
+        "gauge",
+    );
+    for one in &counted.live {
+        if let Some(at) = one.at {
+            let label = joined(&[("namespace", &one.namespace)]);
+            let _ = writeln!(out, "mtlsmith_live_bundle_age_seconds{{{label}}} {}", now.since(at).max(0));
+        }
+    }
+    head(
+        out,
+        "mtlsmith_live_bundle_reads_total",
+        "Questions to Temporal Cloud by how they ended.",
+        "counter",
+    );
+    for one in &counted.live {
+        for (result, number) in [("success", one.answers), ("failure", one.failures)] {
+            let labels = joined(&[("namespace", &one.namespace), ("result", result)]);
+            let _ = writeln!(out, "mtlsmith_live_bundle_reads_total{{{labels}}} {number}");
         }
     }
 }
@@ -154,6 +186,7 @@ const OWN: [Gauge; 4] = [
 
 #[cfg(test)]
 mod tests {
+    use super::super::counters::LiveFacts;
     use super::super::counters::Named;
     use super::*;
 
@@ -176,7 +209,10 @@ mod tests {
             due: Some(at(150)),
             failures: 2,
         };
-        let counted = Counted { rotated: 3, leaves: vec![leaf].into(), ..Counted::default() };
+        let live =
+            LiveFacts { namespace: "orders.a1b2c".to_owned(), at: Some(at(190)), answers: 4, failures: 1 };
+        let counted =
+            Counted { rotated: 3, leaves: vec![leaf].into(), live: vec![live], ..Counted::default() };
         let text = text(&counted, at(250));
         for line in text.lines() {
             let value = line.rsplit(' ').next().unwrap();
@@ -184,6 +220,7 @@ mod tests {
             assert!(!line.contains('\u{1b}'), "{line:?}");
         }
         assert!(text.contains("mtlsmith_rotations_total{result=\"success\"} 3\n"));
+        assert!(text.contains("mtlsmith_live_bundle_age_seconds{namespace=\"orders.a1b2c\"} 60\n"), "{text}");
         assert!(text.contains("filepath=\"/srv/\\\"x\\\"\\\\/tls.crt\""), "{text}");
         assert!(
             text.contains(

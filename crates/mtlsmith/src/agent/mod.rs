@@ -2,17 +2,22 @@
 //!
 //! One thread decides and rotates: it looks, by the wall clock, at everything that is in force, replaces what is due, and sleeps in short
 //! steps, so that a clock that was set and a laptop that slept do no harm. Four threads run hooks, which may take long. One thread
-//! answers for metrics, one waits for signals.
+//! answers for metrics, one waits for signals, one asks Temporal Cloud what is live.
 
 mod config;
 mod counters;
 mod fleet;
+mod followed;
 mod hooks;
 mod http;
+mod kept;
+mod live;
 mod log;
 mod look;
 mod metrics;
 mod notify;
+mod rolling;
+mod rotate;
 mod stamp;
 mod tended;
 mod wake;
@@ -63,6 +68,8 @@ pub(crate) struct Agent {
     log: Log,
     /// The clocks at the beginning of the last look: on the wall, and that of the machine, which nobody sets.
     clocks: Option<(Timestamp, Instant)>,
+    /// Were certificates issued in the future, by the clock of the last look?
+    clock_is_doubted: bool,
 }
 
 /// Runs it.
@@ -75,7 +82,8 @@ pub(crate) fn run(path: &Path, mode: Mode, session: &mut Session<'_, '_>) -> Res
     }
     let counters = Arc::new(Counters::default());
     let wake = Arc::new(Wake::default());
-    let fleet = Fleet::open(&config, session)?;
+    let beside = Some(Arc::clone(&wake)).filter(|_| mode == Mode::Stay);
+    let fleet = Fleet::open(&config, beside, session)?;
     let agent = Agent {
         path: path.to_owned(),
         stamp,
@@ -87,6 +95,7 @@ pub(crate) fn run(path: &Path, mode: Mode, session: &mut Session<'_, '_>) -> Res
         notify: Notify::of(session),
         log: Log,
         clocks: None,
+        clock_is_doubted: false,
     };
     match mode {
         Mode::Once => agent.once(session),
@@ -103,6 +112,7 @@ fn read(path: &Path) -> Result<Config, String> {
 
 impl Agent {
     fn once(mut self, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
+        self.fleet.reader.read_all(session.environment.now);
         self.look(session);
         while self.hooks.is_busy() {
             self.wake.sleep(std::time::Duration::from_secs(1));
@@ -157,7 +167,8 @@ impl Agent {
         self.notify.reloading();
         self.stamp = Stamp::of(&self.path);
         let taken = read(&self.path).and_then(|config| {
-            let fleet = Fleet::open(&config, session).map_err(|failure| match failure {
+            let wake = Some(Arc::clone(&self.wake));
+            let fleet = Fleet::open(&config, wake, session).map_err(|failure| match failure {
                 Failure::Said { message, .. } => message,
                 Failure::BrokenPipe => String::new(),
             })?;

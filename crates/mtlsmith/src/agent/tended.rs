@@ -1,5 +1,5 @@
 //! One Namespace: its CA, what it trusts, its certificates, as they were when they were last read. Nothing is read again that did not
-//! change.
+//! change. During and after a rollover its record says which CA issues.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,34 +9,30 @@ use mtlsmith_ca::keep::Home;
 use mtlsmith_ca::keep::Slot;
 use mtlsmith_ca::keep::SlotKind;
 use mtlsmith_ca::keep::generation::GenerationName;
-use mtlsmith_ca::rotate::Failures;
 use mtlsmith_ca::rotate::LeafPolicy;
-use mtlsmith_ca::rotate::LeafState;
 use mtlsmith_ca::rotate::LeafStep;
-use mtlsmith_ca::rotate::decide_leaf;
 use mtlsmith_ca::rotate::perform::Hook;
-use mtlsmith_ca::rotate::perform::InForceLeaf;
 use mtlsmith_ca::rotate::perform::LiveTrust;
-use mtlsmith_ca::rotate::perform::look;
+use mtlsmith_ca::rotate::rollover::Record;
 use mtlsmith_validate::Profile;
-use mtlsmith_validate::filters::CertificateNames;
-use mtlsmith_validate::filters::Field;
-use mtlsmith_validate::name::Name;
+use mtlsmith_validate::filters::FilterSet;
 use mtlsmith_validate::time::Timestamp;
 
 use super::config::NamespaceConfig;
 use super::counters::LeafFacts;
-use super::counters::Named;
+use super::followed::Followed;
+use super::kept::Kept;
+use super::live::Known;
+use super::live::LiveReader;
 use super::stamp::Stamp;
 use crate::failure::Failure;
 use crate::minting::AuthorityArguments;
+use crate::minting::CA_KEY;
 use crate::minting::IssuingAuthority;
 use crate::minting::PassphraseArguments;
 use crate::minting::SignerArguments;
 use crate::rotating::LiveFiles;
-use crate::rotating::shown_sentence;
 use crate::session::Session;
-use crate::state::LEAF_CERTIFICATE;
 
 /// A Namespace and what is known of it.
 pub(super) struct Tended {
@@ -46,29 +42,48 @@ pub(super) struct Tended {
     pub(super) leaves: BTreeMap<Slot, Kept>,
     /// Why nothing can be replaced, when that is so.
     pub(super) problem: Option<String>,
+    pub(super) followed: Followed,
+    /// What was last told of how Temporal Cloud was asked.
+    pub(super) told: Told,
+    /// Did a command hold the rollover's lock when it was last wanted?
+    pub(super) is_waiting: bool,
     hooks: BTreeMap<String, Arc<[Hook]>>,
     hooks_of_all: Arc<[Hook]>,
+}
+
+/// What was told already, so that it is not told at each look.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) problem: Option<String>,
+    pub(super) changes: u64,
+    pub(super) untrusted: bool,
+}
+
+/// What all Namespaces are read with.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) home: &'a Home,
+    pub(super) profile: &'a Profile,
+    pub(super) reader: &'a LiveReader,
 }
 
 /// Who issues, and what is trusted.
 pub(super) struct Sources {
     pub(super) issuing: IssuingAuthority,
     pub(super) live: LiveTrust,
+    /// Does the live bundle hold the CA that issues?
+    pub(super) is_trusted: bool,
+    origin: Origin,
+}
+
+/// From what it was read: while that is the same, so is all that follows.
+#[derive(PartialEq, Eq)]
+struct Origin {
     authority: Option<GenerationName>,
     files: LiveFiles,
     stamps: Vec<Stamp>,
-}
-
-/// A certificate that is in force.
-pub(super) struct Kept {
-    generation: Option<GenerationName>,
-    pub(super) state: Option<LeafState>,
-    /// Another CA issued it than the one that issues now.
-    foreign: bool,
-    pub(super) failures: Option<Failures>,
-    facts: Option<LeafFacts>,
-    /// Why it cannot be read.
-    pub(super) problem: Option<String>,
+    signing: Option<String>,
+    answers: u64,
 }
 
 impl Tended {
@@ -82,6 +97,9 @@ impl Tended {
             sources: None,
             leaves: BTreeMap::new(),
             problem: None,
+            followed: Followed::default(),
+            told: Told::default(),
+            is_waiting: false,
             hooks: hooks.collect(),
             hooks_of_all: config.hooks.clone().into(),
             config: config.clone(),
@@ -102,14 +120,15 @@ impl Tended {
     /// Reads again what changed. Returns a problem that was not there before.
     pub(super) fn refresh(
         &mut self,
-        home: &Home,
+        around: &Around<'_>,
         slots: &[Slot],
-        profile: &Profile,
         now: Timestamp,
         session: &Session<'_, '_>,
     ) -> Option<String> {
-        let problem = self.refresh_sources(home, profile, now, session).err();
-        let is_news = problem.is_some() && problem != self.problem;
+        let problem = self.refresh_sources(around, now, session).err();
+        // That the first answer is not there yet is no news.
+        let is_news =
+            problem.is_some() && problem != self.problem && problem.as_deref() != Some(NO_ANSWER_YET);
         self.problem = problem;
         if let Some(sources) = &self.sources {
             let mine =
@@ -118,7 +137,7 @@ impl Tended {
             self.leaves.retain(|slot, _| mine.binary_search(slot).is_ok());
             for slot in mine {
                 let kept = self.leaves.entry(slot.clone()).or_insert_with(Kept::unknown);
-                kept.refresh(home, &slot, sources, now);
+                kept.refresh(around.home, &slot, sources, now);
             }
         }
         self.problem.clone().filter(|_| is_news)
@@ -127,31 +146,67 @@ impl Tended {
     /// The CA and what is trusted, when one of them changed.
     fn refresh_sources(
         &mut self,
-        home: &Home,
-        profile: &Profile,
+        around: &Around<'_>,
         now: Timestamp,
         session: &Session<'_, '_>,
     ) -> Result<(), String> {
-        let files =
-            LiveFiles::find(self.config.bundle.clone(), self.config.filters.clone(), Some(&self.folder));
-        let stamps: Vec<Stamp> =
-            [&files.bundle, &files.filters].into_iter().flatten().map(|path| Stamp::of(path)).collect();
-        let is_same = |sources: &Sources| {
-            let current = sources.issuing.name.as_deref().and_then(|name| current_authority(home, name));
-            sources.authority == current && sources.files == files && sources.stamps == stamps
-        };
-        if self.problem.is_none() && self.sources.as_ref().is_some_and(is_same) {
+        let Around { home, profile, .. } = *around;
+        if self.followed.refresh(home, &self.config)? {
+            // Whatever moved the rollover on may have moved the bundle on.
+            around.reader.want(&self.config.name);
+        }
+        let known = around.reader.known(&self.config.name);
+        let origin = self.origin(home, known.as_ref(), self.sources.as_ref());
+        if self.problem.is_none() && self.sources.as_ref().is_some_and(|known| known.origin == origin) {
             return Ok(());
         }
         let issuing = self.authority(home, profile, now, session)?;
-        let live = files.read(&issuing, profile)?;
+        let live = match known {
+            None => origin.files.read(&issuing, profile)?,
+            Some(Known { live: Some(live), .. }) => {
+                let filters = live.filters.clone().map(FilterSet::new);
+                LiveTrust::read(&live.bundle, filters, profile)
+            }
+            Some(Known { problem, .. }) => {
+                let why = problem.map(|problem| format!("what is live is not known: {problem}"));
+                return Err(why.unwrap_or_else(|| NO_ANSWER_YET.to_owned()));
+            }
+        };
+        let is_trusted = issuing.authority.certificates().any(|certificate| live.holds(certificate));
         let authority = issuing.name.as_deref().and_then(|name| current_authority(home, name));
-        self.sources = Some(Sources { issuing, live, authority, files, stamps });
+        // Everything else was looked at before it was read: what changed in between is found by the next look.
+        let origin = Origin { authority, ..origin };
+        self.sources = Some(Sources { issuing, live, is_trusted, origin });
         // What was known followed from what was trusted.
         for kept in self.leaves.values_mut() {
             kept.generation = None;
         }
         Ok(())
+    }
+
+    fn origin(&self, home: &Home, known: Option<&Known>, sources: Option<&Sources>) -> Origin {
+        let (bundle, filters) = (self.config.bundle.clone(), self.config.filters.clone());
+        let folder = Some(self.folder.as_path()).filter(|_| self.config.live.is_none());
+        let files = LiveFiles::find(bundle, filters, folder);
+        let stamps =
+            [&files.bundle, &files.filters].into_iter().flatten().map(|path| Stamp::of(path)).collect();
+        let authority = sources.and_then(|sources| sources.issuing.name.as_deref());
+        Origin {
+            authority: authority.and_then(|name| current_authority(home, name)),
+            files,
+            stamps,
+            signing: self.followed.signing.clone(),
+            answers: known.map_or(0, |known| known.changes),
+        }
+    }
+
+    /// Does all that was read still hold? Asked under the lock of the rollover, before anything is issued.
+    pub(super) fn is_current(&self, around: &Around<'_>, record: &Record) -> bool {
+        let Some(sources) = &self.sources else { return false };
+        let signing = Followed::signing(around.home, &self.config, record).ok().flatten();
+        let known = around.reader.known(&self.config.name);
+        signing == self.followed.signing
+            && sources.origin == self.origin(around.home, known.as_ref(), Some(sources))
     }
 
     fn authority(
@@ -162,14 +217,24 @@ impl Tended {
         session: &Session<'_, '_>,
     ) -> Result<IssuingAuthority, String> {
         let config = &self.config;
+        let name = self.followed.signing.clone().or_else(|| config.authority.clone());
+        // The key of a CA that a rollover has minted is kept here, whoever held that of the CA before it.
+        let is_kept = self.followed.signing.as_deref().is_some_and(|name| has_key(home, name));
+        let signer = if is_kept { Vec::new() } else { config.signer.clone() };
         let passphrase = PassphraseArguments::of_file(config.passphrase_file.clone());
-        let signer = SignerArguments::of_program(config.signer.clone());
-        let arguments = AuthorityArguments::of_agent(config.authority.clone(), passphrase, signer);
+        let arguments = AuthorityArguments::of_agent(name, passphrase, SignerArguments::of_program(signer));
         let opened = arguments.from_home(home, Some(&config.name), profile, now, session);
         opened.map_err(|failure| match failure {
-            Failure::Said { message, .. } => message,
+            // A refusal has a line for each rule.
+            Failure::Said { message, .. } => message.lines().map(str::trim).collect::<Vec<_>>().join(" "),
             Failure::BrokenPipe => String::new(),
         })
+    }
+
+    /// Is this generation the one that was read?
+    pub(super) fn knows(&self, slot: &Slot, generation: Option<u64>) -> bool {
+        let read = self.leaves.get(slot).and_then(|kept| kept.generation.as_ref()).map(|name| name.number);
+        read.is_some() && read == generation
     }
 
     /// What is told of its certificates.
@@ -186,122 +251,13 @@ impl Tended {
     }
 }
 
+/// Temporal Cloud was asked a moment ago.
+const NO_ANSWER_YET: &str = "what is live is not known: there is no answer yet";
+
+fn has_key(home: &Home, name: &str) -> bool {
+    Slot::authority(name).is_ok_and(|slot| home.current_path(&slot).join(CA_KEY).exists())
+}
+
 fn current_authority(home: &Home, name: &str) -> Option<GenerationName> {
     Slot::authority(name).ok().and_then(|slot| home.current(&slot).ok().flatten())
-}
-
-impl Kept {
-    fn unknown() -> Self {
-        Kept { generation: None, state: None, foreign: false, failures: None, facts: None, problem: None }
-    }
-
-    /// Reads it again when another generation is in force, or when it did not get in.
-    fn refresh(&mut self, home: &Home, slot: &Slot, sources: &Sources, now: Timestamp) {
-        let current = home.current(slot).ok().flatten();
-        let works = self.state.is_some_and(|state| state.effective_expiry.is_some());
-        if current.is_some() && current == self.generation && works {
-            return;
-        }
-        match look(home, slot, &sources.live, now) {
-            Ok(found) => {
-                self.state = Some(found.state(slot, None));
-                self.foreign = found.is_of_another(sources.issuing.authority.certificate());
-                self.facts = Some(facts(home, slot, &found));
-                self.problem = None;
-            }
-            Err(error) => {
-                (self.state, self.facts) = (None, None);
-                self.problem = Some(shown_sentence(&error));
-            }
-        }
-        self.generation = current;
-    }
-
-    /// What to do about it; nothing is known of one that cannot be read.
-    pub(super) fn step(&self, policy: &LeafPolicy, now: Timestamp) -> Option<LeafStep> {
-        let mut state = LeafState { failures: self.failures, ..self.state? };
-        if self.foreign {
-            // It is to be replaced however long it works; what failed before still delays that.
-            state.effective_expiry = None;
-        }
-        Some(decide_leaf(&state, policy, now))
-    }
-
-    /// It was replaced: nothing that was known of it holds.
-    pub(super) fn replaced(&mut self) {
-        (self.generation, self.failures) = (None, None);
-    }
-
-    /// It could not be replaced.
-    pub(super) fn failed(&mut self, now: Timestamp) {
-        let count = self.failures.map_or(0, |failures| failures.count).saturating_add(1);
-        self.failures = Some(Failures { count, last_at: now });
-        self.generation = None;
-    }
-}
-
-fn facts(home: &Home, slot: &Slot, found: &InForceLeaf) -> LeafFacts {
-    let certificate = &found.certificate;
-    LeafFacts {
-        namespace: slot.namespace().unwrap_or_default().to_owned(),
-        name: slot.name().to_owned(),
-        path: home.current_path(slot).join(LEAF_CERTIFICATE).display().to_string(),
-        serial: decimal(certificate.serial()),
-        subject: subject(&CertificateNames::of(certificate)),
-        issuer: named(certificate.issuer()),
-        not_before: certificate.not_before(),
-        not_after: certificate.not_after(),
-        effective_expiry: found.effective_expiry,
-        due: None,
-        failures: 0,
-    }
-}
-
-fn subject(names: &CertificateNames<'_>) -> Named {
-    let first = |field| names.present(field).first().map(ToString::to_string).unwrap_or_default();
-    Named {
-        common_name: first(Field::CommonName),
-        organization: first(Field::Organization),
-        unit: first(Field::OrganizationalUnit),
-    }
-}
-
-/// The same of a name without a certificate: from its text, whose values were escaped as RFC 4514 says.
-fn named(name: Name<'_>) -> Named {
-    let text = name.to_string();
-    let value = |prefix: &str| {
-        text.split(',').find_map(|part| part.strip_prefix(prefix)).unwrap_or_default().to_owned()
-    };
-    Named { common_name: value("CN="), organization: value("O="), unit: value("OU=") }
-}
-
-/// A number of any size in decimal digits.
-fn decimal(bytes: &[u8]) -> String {
-    let mut digits: Vec<u8> = vec![0];
-    for byte in bytes {
-        let mut carry = u32::from(*byte);
-        for digit in &mut digits {
-            let sum = u32::from(*digit) * 256 + carry;
-            *digit = u8::try_from(sum % 10).unwrap_or(0);
-            carry = sum / 10;
-        }
-        while carry > 0 {
-            digits.push(u8::try_from(carry % 10).unwrap_or(0));
-            carry /= 10;
-        }
-    }
-    digits.iter().rev().map(|digit| char::from(b'0'.saturating_add(*digit))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn serial_numbers_are_told_in_decimal_digits() {
-        assert_eq!(decimal(&[]), "0");
-        assert_eq!(decimal(&[0, 255]), "255");
-        assert_eq!(decimal(&[1, 0, 0]), "65536");
-        assert_eq!(decimal(&[0xff; 16]), u128::MAX.to_string());
-    }
 }

@@ -2,6 +2,8 @@
 
 mod folder;
 
+pub(crate) use folder::NamespaceFolder;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -11,9 +13,11 @@ use mtlsmith_report::access::AccessClient;
 use mtlsmith_report::access::AccessMatrix;
 use mtlsmith_report::access::AccessNamespace;
 use mtlsmith_validate::Profile;
+use mtlsmith_validate::Verdict;
 use mtlsmith_validate::admission::AccessIndex;
 use mtlsmith_validate::admission::NamespaceTrust;
 use mtlsmith_validate::bundle::Bundle;
+use mtlsmith_validate::certificate::Certificate;
 use mtlsmith_validate::filters::FilterSet;
 use mtlsmith_validate::time::Timestamp;
 
@@ -30,7 +34,6 @@ use crate::parallel::in_order;
 use crate::progress::Progress;
 use crate::session::Session;
 use crate::session::shown;
-use folder::NamespaceFolder;
 
 /// Who gets in where? Decides every client certificate before every Namespace, and names the leaks
 ///
@@ -63,10 +66,10 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let clients = clients(&arguments.certificates)?;
     let profile = Profile::temporal_cloud();
     let read = |folder: &NamespaceFolder| folder.trust(&profile, now);
-    let (trusts, sound): (Vec<NamespaceTrust>, Vec<bool>) =
+    let (trusts, verdicts): (Vec<NamespaceTrust>, Vec<Verdict>) =
         in_order(&folders, read, |_| ()).into_iter().unzip();
     let index = AccessIndex::new(&trusts);
-    let mut progress = Progress::new(clients.len(), session.is_quiet(), session.environment);
+    let mut progress = Progress::bar(clients.len(), "deciding", session.is_quiet(), session.environment);
     let rows = in_order(
         &clients,
         |(_, client): &(String, Bundle)| index.row(&client.members, now),
@@ -74,13 +77,18 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     );
     progress.finish();
     let matrix = AccessMatrix {
-        namespaces: folders.iter().zip(sound).map(|(folder, is_sound)| column(folder, is_sound)).collect(),
+        namespaces: folders.iter().zip(verdicts).map(|(folder, verdict)| column(folder, verdict)).collect(),
         clients: clients
             .iter()
             .zip(rows)
             .map(|((file, client), row)| {
-                let subject = client.certificate(0).map(|leaf| leaf.subject().to_string());
-                AccessClient { file: file.clone(), subject: subject.unwrap_or_default(), row }
+                let leaf = client.certificate(0);
+                AccessClient {
+                    file: file.clone(),
+                    subject: leaf.map(|leaf| leaf.subject().to_string()).unwrap_or_default(),
+                    sha256: leaf.map(Certificate::sha256_hex).unwrap_or_default(),
+                    row,
+                }
             })
             .collect(),
         shared: index.shared_cas(),
@@ -95,7 +103,8 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     Ok(if matrix.is_tight() { Exit::Done } else { Exit::Findings })
 }
 
-fn column(folder: &NamespaceFolder, is_sound: bool) -> AccessNamespace {
+fn column(folder: &NamespaceFolder, verdict: Verdict) -> AccessNamespace {
+    let is_sound = verdict == Verdict::Accepted;
     let filters = folder.filters.as_ref().map_or(0, |set: &FilterSet| set.filters.len());
     AccessNamespace { name: folder.name.clone(), filters, is_sound }
 }

@@ -12,8 +12,9 @@ use crate::session::Session;
 
 /// Keep the client certificates of many Namespaces fresh, until it is told to stop
 ///
-/// What is due is replaced after it was judged against the Namespace's live bundle and filters; hooks run until they succeed. SIGHUP and
-/// a changed file make it read its configuration again; SIGTERM stops it. Logs are lines of JSON on standard error.
+/// What is due is replaced after it was judged against the Namespace's live bundle and filters; hooks run until they succeed. In a
+/// rollover it moves the certificates by itself once both CAs are live. SIGHUP and a changed file make it read its configuration again;
+/// SIGTERM stops it. Logs are lines of JSON on standard error.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -49,5 +50,7 @@ A configuration:
   [[namespace]]
   name = \"orders.a1b2c\"                  its CA, bundle, filters and certificates are those of the state directory
   hook = [{ exec = [\"systemctl\", \"try-reload-or-restart\", \"worker\"] }]
+  [namespace.live]                       ask Temporal Cloud for the live bundle and filters
+  api-key-file = \"/etc/mtlsmith/api-key\"
 
 Exit status: 0 told to stop, or everything was done, 2 could not run, or something failed with --once";

@@ -1,11 +1,13 @@
 //! `compromise`: what a leaked client key means, and the three ways to shut it out.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::path::PathBuf;
 
 use clap::Args;
 use mtlsmith_ca::publish::NamespaceName;
 use mtlsmith_ca::publish::ReadError;
+use mtlsmith_ca::publish::quoted_command;
 use mtlsmith_ca::rotate::Trust;
 use mtlsmith_ca::rotate::compromise::Compromise;
 use mtlsmith_ca::rotate::compromise::Exposure;
@@ -13,6 +15,8 @@ use mtlsmith_ca::rotate::compromise::FilterAnswer;
 use mtlsmith_ca::rotate::compromise::assess;
 use mtlsmith_ca::rotate::rollover::FoundLeaf;
 use mtlsmith_ca::rotate::rollover::leaves_of;
+use mtlsmith_report::Style;
+use mtlsmith_report::sentence;
 use mtlsmith_validate::Profile;
 use mtlsmith_validate::bundle::Bundle;
 use mtlsmith_validate::filters::FilterSet;
@@ -27,14 +31,17 @@ use super::rollover::namespace;
 use crate::arguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::failure::file_failure;
 use crate::filter_file;
 use crate::input::Source;
 use crate::input::StandardInput;
 use crate::input::is_there;
+use crate::input::read_named;
+use crate::input::read_regular;
 use crate::minting::BUNDLE_FILE;
 use crate::minting::FILTERS_FILE;
 use crate::minting::keep_failure;
+use crate::minting::place_public_file;
+use crate::session::Place;
 use crate::session::Session;
 use crate::session::shown;
 use crate::state::HomeArguments;
@@ -65,6 +72,12 @@ pub(crate) struct Arguments {
     home: HomeArguments,
     #[command(flatten)]
     server: ServerArguments,
+    /// Write the filters that shut it out to FILE, in the form that tcld imports
+    #[arg(long, value_name = "FILE")]
+    write_filters: Option<PathBuf>,
+    /// Overwrite that file if it exists
+    #[arg(long, requires = "write_filters")]
+    force: bool,
     /// Text or JSON
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     format: TextOrJson,
@@ -102,8 +115,9 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let trust = Trust::of(&bundle, &profile);
     let found = assess(&leaked.as_inventory(), &trust, &live.filters, &inventory, now);
     let told = Told { arguments, found: &found, leaves: &leaves, bundle: &bundle };
+    told.write_filters()?;
     let text = match arguments.format {
-        TextOrJson::Text => told.text(),
+        TextOrJson::Text => told.text(&session.style(Place::Output)),
         TextOrJson::Json => mtlsmith_report::pretty_json(&told.json()),
     };
     session.write(text.as_bytes())?;
@@ -119,14 +133,17 @@ fn of_a_ca(arguments: &Arguments) -> Failure {
     let message = format!(
         "{file} is a CA certificate: with its key anybody mints clients of any name, so no filter shuts them out"
     );
-    Failure::no(message).hint(format!(
-        "take the CA away and put a new one in its place: mtlsmith rollover start {} --emergency",
-        arguments.namespace
-    ))
+    let again = format!(
+        "mtlsmith rollover start {} --emergency{}{}",
+        arguments.namespace,
+        arguments.home.words(),
+        arguments.server.words()
+    );
+    Failure::no(message).hint(format!("take the CA away and put a new one in its place: {again}"))
 }
 
-fn leaf(path: &PathBuf) -> Result<FoundLeaf, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| file_failure("read", path.display(), &error))?;
+fn leaf(path: &Path) -> Result<FoundLeaf, Failure> {
+    let bytes = read_named(path)?;
     FoundLeaf::read(&path.to_string_lossy(), &bytes).ok_or_else(|| {
         Failure::could_not_run(format!("there is no certificate in {}", shown(path.display())))
     })
@@ -151,20 +168,28 @@ fn live(
     let bundle = match &shown_by_server {
         Some(live) => live.bundle.clone(),
         None => {
-            let path = arguments.bundle.clone().or_else(|| kept(BUNDLE_FILE)).ok_or_else(|| {
+            let unknown = || {
                 Failure::could_not_run("what is live is not known here").hint(
                     "name the Namespace's bundle with --bundle FILE, or have it asked with --publish api",
                 )
-            })?;
-            std::fs::read(&path).map_err(|error| file_failure("read", path.display(), &error))?
+            };
+            match (&arguments.bundle, kept(BUNDLE_FILE)) {
+                (Some(named), _) => read_named(named)?,
+                (None, Some(kept)) => read_regular(&kept).map_err(Failure::could_not_run)?,
+                (None, None) => return Err(unknown()),
+            }
         }
     };
     let by_server = shown_by_server.and_then(|live| live.filters).map(FilterSet::new);
     let named = arguments.filters.clone();
+    let named_by_user = named.is_some();
     let filters = match (named, by_server) {
         (None, Some(filters)) => filters,
         (named, _) => match named.or_else(|| kept(FILTERS_FILE).map(PathBuf::into_os_string)) {
             Some(file) => {
+                if !named_by_user {
+                    read_regular(Path::new(&file)).map_err(Failure::could_not_run)?;
+                }
                 let none = StandardInput { stdin_filename: "<stdin>".to_owned() };
                 filter_file::read(&Source::one(&file, &none), Profile::temporal_cloud().ruleset, session)?
             }
@@ -195,17 +220,43 @@ impl Told<'_> {
         }
     }
 
+    /// Writes the new filters where that was asked for; says so when there are none.
+    fn write_filters(&self) -> Result<(), Failure> {
+        let Some(path) = &self.arguments.write_filters else { return Ok(()) };
+        match &self.found.filters {
+            FilterAnswer::ShutOut { set, .. } => {
+                let text = mtlsmith_report::pretty_json(&filters_json(set));
+                place_public_file(path, text.as_bytes(), self.arguments.force)
+            }
+            other => Err(Failure::no(format!("{}, so {} was not written", other, shown(path.display())))
+                .hint("leave --write-filters out to see the other two ways")),
+        }
+    }
+
+    /// The command that sets the new filters, and before it the one that writes their file where that was not asked for.
+    fn set_filters(&self) -> Vec<String> {
+        let file = self.arguments.write_filters.as_ref().map(|path| path.to_string_lossy().into_owned());
+        let write =
+            file.is_none().then(|| format!("{} --write-filters {NEW_FILTERS}", self.arguments.words()));
+        let namespace = self.arguments.namespace.as_str();
+        let tcld = ["tcld", "namespace", "certificate-filters", "import", "--namespace", namespace];
+        let file = file.unwrap_or_else(|| NEW_FILTERS.to_owned());
+        let tcld = quoted_command(tcld.into_iter().chain(["--certificate-filter-file", &file]));
+        write.into_iter().chain([tcld]).collect()
+    }
+
     fn rollover(&self) -> Option<String> {
         if self.found.replace.is_empty() {
             return None;
         }
+        let Arguments { namespace, home, server, bundle, .. } = self.arguments;
         let old: Vec<String> = self.found.replace.iter().map(|old| format!(" --old {old}")).collect();
-        Some(format!(
-            "mtlsmith rollover start {}{} --reissue{}",
-            self.arguments.namespace,
-            old.concat(),
-            self.arguments.server.words()
-        ))
+        let server = match bundle {
+            Some(file) => format!(" --live {}", quoted_command([file.to_string_lossy()])),
+            None => server.words(),
+        };
+        let (old, home, others) = (old.concat(), home.words(), self.arguments.words_of_others());
+        Some(format!("mtlsmith rollover start {namespace}{old} --reissue{home}{others}{server}"))
     }
 
     fn replaced(&self) -> Vec<(Fingerprint, String)> {
@@ -217,30 +268,42 @@ impl Told<'_> {
         self.found.replace.iter().map(|fingerprint| (*fingerprint, name(fingerprint))).collect()
     }
 
-    fn text(&self) -> String {
-        let mut text = format!("1. If nothing is done: {}.\n", self.found.exposure);
+    fn text(&self, style: &Style) -> String {
+        let mut text = sentence("1.", &format!("If nothing is done: {}.", self.found.exposure), style);
         if matches!(self.found.exposure, Exposure::Expired(_) | Exposure::NoChain | Exposure::Filtered) {
             return text;
         }
-        text.push_str(&format!("\n2. By filters: {}.\n", self.found.filters));
+        text.push('\n');
+        text.push_str(&sentence("2.", &format!("By filters: {}.", self.found.filters), style));
         for name in self.collateral() {
             text.push_str(&format!("   also shut out: {}\n", shown(name)));
         }
         if let FilterAnswer::ShutOut { set, .. } = &self.found.filters {
-            text.push_str("   Set these in the place of the live ones; who is not among the kept or named certificates is shut out too:\n");
+            let whole = "Set these in the place of the live ones. Who is not among the kept or named certificates is shut out too:";
+            text.push_str(&sentence("", whole, style));
+            text.push('\n');
             text.extend(format!("{:#}\n", filters_json(set)).lines().map(|line| format!("     {line}\n")));
-            text.push_str(&format!(
-                "   tcld namespace certificate-filters import --namespace {} --certificate-filter-file filters.json\n",
-                self.arguments.namespace
-            ));
+            text.push('\n');
+            text.extend(self.set_filters().iter().map(|line| format!("   {line}\n")));
         }
         if let Some(command) = self.rollover() {
-            text.push_str("\n3. By replacing its CA, after which its certificate opens nothing:\n");
+            text.push('\n');
+            text.push_str(&sentence(
+                "3.",
+                "By replacing its CA, after which its certificate opens nothing:",
+                style,
+            ));
             for (fingerprint, name) in self.replaced() {
                 text.push_str(&format!("   {}\n   SHA-256 {fingerprint}\n", shown(name)));
             }
+            if self.arguments.bundle.is_none()
+                && let Some(save) = self.arguments.server.save(&self.arguments.namespace)
+            {
+                text.push_str(&format!("   {save}\n"));
+            }
             text.push_str(&format!("   {command}\n"));
-            text.push_str("   The certificate works until `rollover commit`. Do not reissue it under the names that leaked if filters are to help.\n");
+            let until = "The certificate works until rollover commit. Give its successor other names where filters are to keep the leaked one out meanwhile.";
+            text.push_str(&sentence("", until, style));
         }
         text
     }
@@ -274,6 +337,8 @@ impl Told<'_> {
                 "answer": answer,
                 "sentence": self.found.filters.to_string(),
                 "set": set,
+                "file": self.arguments.write_filters.as_ref().filter(|_| set.is_some()).map(|path| path.to_string_lossy()),
+                "commands": if set.is_some() { self.set_filters() } else { Vec::new() },
                 "alsoShutOut": self.collateral(),
             },
             "replace": replace,
@@ -281,6 +346,39 @@ impl Told<'_> {
         })
     }
 }
+
+impl Arguments {
+    /// This command again.
+    fn words(&self) -> String {
+        let certificate = self.certificate.to_string_lossy();
+        let mut words = format!("mtlsmith compromise {}", quoted_command([certificate]));
+        words.push_str(&format!(" --namespace {}{}", self.namespace, self.home.words()));
+        let mut add =
+            |option: &str, value: &str| words.push_str(&format!(" {option} {}", quoted_command([value])));
+        if let Some(bundle) = &self.bundle {
+            add("--bundle", &bundle.to_string_lossy());
+        }
+        if let Some(filters) = &self.filters {
+            add("--filters", &filters.to_string_lossy());
+        }
+        if let Some(at) = self.at {
+            add("--at", &at.to_string());
+        }
+        words.push_str(&self.words_of_others());
+        if self.bundle.is_none() && !self.server.is_unnamed() {
+            words.push_str(&self.server.words());
+        }
+        words
+    }
+
+    fn words_of_others(&self) -> String {
+        let one = |path: &PathBuf| format!(" --leaf {}", quoted_command([path.to_string_lossy()]));
+        self.others.iter().map(one).collect()
+    }
+}
+
+/// What the file of the new filters is called in commands.
+const NEW_FILTERS: &str = "new-filters.json";
 
 /// As tcld imports them.
 fn filters_json(set: &FilterSet) -> Value {
@@ -295,6 +393,7 @@ fn filters_json(set: &FilterSet) -> Value {
 const EXAMPLES: &str = "\
 Examples:
   mtlsmith compromise worker.pem --namespace orders.a1b2c
+  mtlsmith compromise worker.pem --namespace orders.a1b2c --write-filters new-filters.json
   mtlsmith compromise worker.pem --namespace orders.a1b2c --bundle live.pem --filters filters.json --leaf other.pem
   mtlsmith compromise worker.pem --namespace orders.a1b2c --publish api --api-key-file key.txt --format json
 

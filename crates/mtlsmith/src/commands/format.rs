@@ -72,13 +72,24 @@ pub(crate) fn show_report(
 ) -> Result<(), Failure> {
     let style = session.style(output.place());
     let text = mtlsmith_report::render(format, documents, &style);
+    show(&text, format, || mtlsmith_report::step_summary(documents), output, session)
+}
+
+/// Writes a text in its format where it belongs, and for GitHub the summary.
+pub(crate) fn show(
+    text: &str,
+    format: Format,
+    summary: impl FnOnce() -> String,
+    output: &OutputArguments,
+    session: &mut Session<'_, '_>,
+) -> Result<(), Failure> {
     output.write(text.as_bytes(), session)?;
     if format == Format::Github && output.file().is_some() {
         session.write(text.as_bytes())?;
     }
     if format == Format::Github
         && let Some(file) = session.environment.set_variable("GITHUB_STEP_SUMMARY")
-        && let Err(error) = output::append(Path::new(&file), &mtlsmith_report::step_summary(documents))
+        && let Err(error) = output::append(Path::new(&file), &summary())
     {
         let (file, reason) = (shown(file.display()), reason(&error));
         session.warning(&format!("cannot write the step summary to {file}: {reason}"));

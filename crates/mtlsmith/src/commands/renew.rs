@@ -13,10 +13,11 @@ use mtlsmith_ca::rotate::perform::Attempt;
 use mtlsmith_ca::rotate::perform::Hook;
 use mtlsmith_ca::rotate::perform::LiveTrust;
 use mtlsmith_ca::rotate::perform::NewKey;
+use mtlsmith_ca::rotate::perform::PendingHooks;
 use mtlsmith_ca::rotate::perform::Rotated;
 use mtlsmith_ca::rotate::perform::Rotation;
 use mtlsmith_ca::rotate::perform::When;
-use mtlsmith_ca::rotate::perform::run_hooks;
+use mtlsmith_ca::rotate::perform::run_some_hooks;
 use mtlsmith_validate::Profile;
 use mtlsmith_validate::time::Timestamp;
 
@@ -78,6 +79,9 @@ pub(crate) struct RotationArguments {
     authority: AuthorityArguments,
     #[command(flatten)]
     hooks: HookArguments,
+    /// Forget what an earlier run still owes, such as a program that failed; nothing is run
+    #[arg(long, help_heading = rotating::AFTERWARDS)]
+    forget_hooks: bool,
     /// Act as if it were this time
     #[arg(long, value_name = "RFC3339", value_parser = crate::arguments::time, hide = true)]
     at: Option<Timestamp>,
@@ -143,17 +147,16 @@ fn say(failure: Failure, session: &mut Session<'_, '_>) {
 }
 
 fn slots(arguments: &RotationArguments, home: &Home, namespace: Option<&str>) -> Result<Vec<Slot>, Failure> {
+    let name = arguments.name.as_deref().unwrap_or(USUAL_NAME);
+    let named = Some(name).filter(|_| !arguments.all);
+    if let Some(failure) = rotating::missing(home, namespace, named).map_err(|error| keep_failure(&error))? {
+        return Err(failure);
+    }
     if !arguments.all {
-        let name = arguments.name.as_deref().unwrap_or(USUAL_NAME);
         return Slot::leaf(namespace, name).map(|slot| vec![slot]).map_err(|error| keep_failure(&error));
     }
     let mut slots = home.slots().map_err(|error| keep_failure(&error))?;
     slots.retain(|slot| slot.kind() == SlotKind::Leaf && slot.namespace() == namespace);
-    if slots.is_empty() {
-        return Err(
-            Failure::could_not_run("there is no client certificate").hint("make one: mtlsmith gen leaf")
-        );
-    }
     Ok(slots)
 }
 
@@ -178,13 +181,41 @@ impl Run<'_> {
                 ));
             }
         }
-        match run_hooks(&self.home, slot, &self.hooks, self.now).map_err(|error| keep_failure(&error))? {
-            Attempt::Done => Ok(()),
-            Attempt::Failed { attempts, error } => {
+        self.run_hooks(slot, session)
+    }
+
+    /// Runs what was asked for. What an earlier run still owes, and this one was not told of, is not forgotten.
+    fn run_hooks(&self, slot: &Slot, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+        let failed = |error| keep_failure(&error);
+        if self.arguments.forget_hooks
+            && let Some(pending) = PendingHooks::forget(&self.home, slot).map_err(failed)?
+        {
+            let what = owed(&pending);
+            session.note(&format!("{}: forgotten, and not done: {what}", rotating::told(slot)));
+            return Ok(());
+        }
+        match run_some_hooks(&self.home, slot, &self.hooks, self.now).map_err(failed)? {
+            (Attempt::Done, None) => Ok(()),
+            (Attempt::Done, Some(pending)) => {
+                let told = mtlsmith_report::for_terminal(&pending.problem);
+                let last =
+                    if told.is_empty() { String::new() } else { format!("; the last attempt: {told}") };
+                let message = format!(
+                    "{}: an earlier run still owes since {}: {}{last}",
+                    rotating::told(slot),
+                    pending.since,
+                    owed(&pending)
+                );
+                let hint = "the certificate is in force; name the same again, such as --exec PROGRAM, since arguments are not kept; \
+                            when it is not wanted any more: --forget-hooks";
+                Err(Failure::could_not_run(message).hint(hint))
+            }
+            (Attempt::Failed { attempts, error }, _) => {
                 let error = mtlsmith_report::for_terminal(&error.to_string());
                 let times = counted(usize::try_from(attempts).unwrap_or(usize::MAX), "attempt");
-                Err(Failure::could_not_run(format!("{}: {error} ({times})", rotating::told(slot)))
-                    .hint("the certificate is in force; the same command tries this again"))
+                Err(Failure::could_not_run(format!("{}: {error} ({times})", rotating::told(slot))).hint(
+                    "the certificate is in force; the same command with --if-due tries this again and replaces nothing",
+                ))
             }
         }
     }
@@ -202,11 +233,19 @@ impl Run<'_> {
             policy: LeafPolicy::default(),
             lifetime: self.arguments.validity_period,
             sharing: rotating::sharing_in_force(&self.home, slot),
-            has_hooks: !self.hooks.is_empty(),
+            hooks: &self.hooks,
             reason: self.word,
             tool_version: rotating::TOOL_VERSION,
         }
     }
+}
+
+/// What has not succeeded yet, for people.
+fn owed(pending: &PendingHooks) -> String {
+    let all: Vec<&str> = pending.open().map(|owed| owed.what.as_str()).collect();
+    // Notes of before said only that something is pending.
+    let all = if all.is_empty() { "what was to run afterwards".to_owned() } else { all.join(", ") };
+    mtlsmith_report::for_terminal(&all)
 }
 
 fn hex(bytes: &[u8]) -> String {

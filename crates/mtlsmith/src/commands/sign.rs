@@ -75,13 +75,22 @@ pub(crate) struct Arguments {
     target: TargetArguments,
 }
 
+impl Arguments {
+    /// The file for the certificate, unless standard output is meant.
+    fn file(&self) -> Option<&std::path::Path> {
+        self.certificate.as_deref().filter(|path| !minting::is_standard_output(path))
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
     let now = session.now(arguments.at);
-    if let Some(file) = &arguments.certificate {
+    if let Some(file) = arguments.file() {
         minting::may_write(&[file], arguments.force)?;
     }
     let source = Source::one(&arguments.request, &arguments.standard_input);
-    let request = CertificateRequest::read(&source.read(session)?).map_err(|error| mint_failure(&error))?;
+    let bytes = source.read(session)?;
+    minting::expect(minting::Contents::Request, &source.name, &bytes)?;
+    let request = CertificateRequest::read(&bytes).map_err(|error| mint_failure(&error))?;
     let namespace = arguments.namespace.as_ref().map(NamespaceName::as_str);
     let names = arguments.names.names(namespace);
     if names.organization.is_none() && names.units.is_empty() && names.common_name.is_none() {
@@ -130,7 +139,7 @@ fn sign(
             let slot = Slot::leaf(namespace, arguments.name.as_deref().unwrap_or(leaf::USUAL_NAME))
                 .map_err(|error| keep_failure(&error))?;
             let mut writer = state::lock(home, "sign", now, session)?;
-            let current = home.current(&slot).map_err(|error| keep_failure(&error))?.map(|name| name.number);
+            let current = state::current_for(&writer, home, &slot, session)?;
             if let Some(number) = current.filter(|_| !arguments.force) {
                 return Err(Failure::refused(format!(
                     "{slot} is there already, generation {number}; nothing was signed"
@@ -155,11 +164,11 @@ fn sign(
         }
     };
     let chain = chain_pem(&issued, &issuing.authority);
-    match &arguments.certificate {
+    match arguments.file() {
         Some(file) => minting::place_public_file(file, chain.as_bytes(), arguments.force)?,
         None => session.write(chain.as_bytes())?,
     }
-    let certificate = arguments.certificate.clone();
+    let certificate = arguments.file().map(std::path::Path::to_owned);
     Told { what: "client certificate", issued: &issued, generation, certificate, key: None, now }
         .say(session);
     Ok(Exit::Done)

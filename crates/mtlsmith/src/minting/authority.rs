@@ -20,12 +20,15 @@ use mtlsmith_validate::bundle::Bundle;
 use mtlsmith_validate::time::Timestamp;
 use zeroize::Zeroizing;
 
+use super::Contents;
 use super::PassphraseArguments;
 use super::SignerArguments;
+use super::expect;
+use super::expect_pair;
 use super::keep_failure;
 use super::mint_failure;
 use crate::failure::Failure;
-use crate::failure::file_failure;
+use crate::input::read_named;
 use crate::session::Session;
 use crate::session::shown;
 
@@ -104,15 +107,19 @@ impl AuthorityArguments {
         session: &Session<'_, '_>,
     ) -> Result<Option<IssuingAuthority>, Failure> {
         let Some(file) = &self.ca_certificate else { return Ok(None) };
-        let certificates = fs::read(file).map_err(|error| file_failure("read", file.display(), &error))?;
+        let certificates = read_named(file)?;
         let key = match &self.ca_key {
             None => None,
-            Some(path) => {
-                self.refuse_lax(path)?;
-                let bytes = fs::read(path).map_err(|error| file_failure("read", path.display(), &error))?;
-                Some(Zeroizing::new(bytes))
-            }
+            Some(path) => Some(Zeroizing::new(read_named(path)?)),
         };
+        let pair = key.as_ref().zip(self.ca_key.as_ref());
+        match pair {
+            Some((key, path)) => {
+                expect_pair(("--ca-cert", file.display(), &certificates), ("--ca-key", path.display(), key))?
+            }
+            None => expect(Contents::Certificate, file.display(), &certificates)?,
+        }
+        self.ca_key.as_deref().map(|path| self.refuse_lax(path)).transpose()?;
         let authority =
             self.assemble(&certificates, key.as_ref().map(|key| key.as_slice()), profile, now, session)?;
         Ok(Some(IssuingAuthority { authority, name: None }))
@@ -132,7 +139,8 @@ impl AuthorityArguments {
         session: &Session<'_, '_>,
     ) -> Result<IssuingAuthority, Failure> {
         let slot = self.slot(home, namespace)?;
-        let generation = home.read(&slot).map_err(|error| keep_failure(&error))?;
+        // A link that is gone is made again, and told, when the lock is taken.
+        let generation = home.read_even_unlinked(&slot).map_err(|error| keep_failure(&error))?;
         let certificates = generation.file(CA_CERTIFICATE).ok_or_else(|| {
             Failure::could_not_run(format!("{slot} holds no {CA_CERTIFICATE}; restore it from a copy"))
         })?;

@@ -1,6 +1,7 @@
 //! What minting, keeping and exporting refuse, as the user reads it: the rule with its code, what is wrong, and what to do.
 
 use mtlsmith_ca::keep::KeepError;
+use mtlsmith_ca::keep::Slot;
 use mtlsmith_ca::keep::export::ExportError;
 use mtlsmith_ca::mint::MintError;
 use mtlsmith_report::for_terminal;
@@ -77,8 +78,21 @@ pub(crate) fn keep_failure(error: &KeepError) -> Failure {
             return Failure::refused(message)
                 .hint("choose another file, or overwrite it with --force; nothing was written");
         }
+        KeepError::Unlinked { slot, .. } => {
+            let failure = Failure::refused(message);
+            let slot = Slot::parse(slot);
+            return match slot.as_ref().and_then(|slot| Some((slot.namespace()?, slot.name()))) {
+                Some((namespace, name)) => {
+                    failure.hint(format!("put it in force again: mtlsmith new {namespace} --name {name}"))
+                }
+                None => failure
+                    .hint("the next command that issues with it, or in its place, puts it in force again"),
+            };
+        }
         KeepError::WrongKind { .. }
         | KeepError::LooseMode { .. }
+        | KeepError::OpenDirectory { .. }
+        | KeepError::LedgerBroken { .. }
         | KeepError::ForeignOwner { .. }
         | KeepError::SharedAuthority { .. }
         | KeepError::Stale { .. } => Failure::refused(message),

@@ -44,9 +44,20 @@ pub(crate) fn write_pair(
     place_pair(&RealDisk, &key, &certificate, overwrite(force)).map_err(|error| keep_failure(&error))
 }
 
+/// Is standard output meant? Only what holds no key goes there by that name, or a key store into a pipe.
+pub(crate) fn is_standard_output(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 /// Refuses before anything is minted what could not be written afterwards.
 pub(crate) fn may_write(paths: &[&Path], force: bool) -> Result<(), Failure> {
     for path in paths {
+        if is_standard_output(path) {
+            return Err(Failure::could_not_run(
+                "- stands for standard output, and a key with its certificate is written as files alone",
+            )
+            .hint("name a file; one that is called - is ./-"));
+        }
         let Ok(metadata) = std::fs::symlink_metadata(path) else { continue };
         if metadata.is_file() && force {
             continue;

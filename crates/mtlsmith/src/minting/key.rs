@@ -18,6 +18,11 @@ pub(crate) struct KeyArguments {
 }
 
 impl KeyArguments {
+    /// Was a kind asked for?
+    pub(crate) fn is_named(&self) -> bool {
+        self.rsa || self.key_kind.is_some()
+    }
+
     /// The kind, where one was named.
     pub(crate) fn named(&self) -> Result<Option<KeyKind>, Failure> {
         if self.rsa {

@@ -1,7 +1,9 @@
 //! What the commands that mint share: the CA and who signs with its key, names, lifetimes, the Namespace that a certificate is for, and
 //! what was refused as the user reads it.
 
+mod address;
 mod authority;
+mod contents;
 mod failure;
 mod files;
 mod key;
@@ -12,13 +14,20 @@ mod request;
 mod signer;
 mod target;
 
+pub(crate) use address::address;
 pub(crate) use authority::AuthorityArguments;
+pub(crate) use authority::CA_CERTIFICATE;
+pub(crate) use authority::CA_KEY;
 pub(crate) use authority::IssuingAuthority;
+pub(crate) use contents::Contents;
+pub(crate) use contents::expect;
+pub(crate) use contents::expect_pair;
 pub(crate) use failure::export_failure;
 pub(crate) use failure::keep_failure;
 pub(crate) use failure::mint_failure;
 pub(crate) use failure::refusal_sentences;
 pub(crate) use files::PairArguments;
+pub(crate) use files::is_standard_output;
 pub(crate) use files::may_write;
 pub(crate) use files::place_public_file;
 pub(crate) use files::write_key;

@@ -1,15 +1,16 @@
 //! Passphrases: from a file, from the environment, or typed at a terminal. Never an argument, since arguments are seen by everybody.
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
 use mtlsmith_ca::mint::key::Passphrase;
+use mtlsmith_ca::publish::quoted_command;
 use zeroize::Zeroize;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::failure::file_failure;
+use crate::input::read_named;
 use crate::session::Session;
 use crate::session::shown;
 
@@ -42,6 +43,17 @@ impl PassphraseArguments {
         PassphraseArguments { passphrase_file }
     }
 
+    /// The option that leads to the same one, for the next command. Never the passphrase.
+    pub(crate) fn words(&self) -> String {
+        let file = self.passphrase_file.as_ref().map(|file| file.to_string_lossy());
+        file.map_or_else(String::new, |file| format!(" --passphrase-file {}", quoted_command([file])))
+    }
+
+    /// Was a file named?
+    pub(crate) fn is_named(&self) -> bool {
+        self.passphrase_file.is_some()
+    }
+
     /// The one that was given, if one was.
     pub(crate) fn given(&self, session: &Session<'_, '_>) -> Result<Option<Secret>, Failure> {
         given(self.passphrase_file.as_ref(), "MTLSMITH_PASSPHRASE", session)
@@ -70,8 +82,7 @@ pub(crate) fn given(
             Some(Err(_)) => Err(Failure::could_not_run(format!("{variable} is no UTF-8 text"))),
         };
     };
-    let mut bytes =
-        Zeroizing::new(fs::read(path).map_err(|error| file_failure("read", path.display(), &error))?);
+    let mut bytes = Zeroizing::new(read_named(path)?);
     let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
     if let Some(rest) = bytes.get_mut(end..) {
         rest.zeroize();

@@ -1,5 +1,6 @@
 //! Keys that are not files: another program signs, or a PKCS#11 token does.
 
+#[cfg(feature = "pkcs11")]
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -114,9 +115,9 @@ impl SignerArguments {
 }
 
 /// The public key in a file: a SubjectPublicKeyInfo, PEM or DER.
-pub(crate) fn read_public_key(path: &PathBuf) -> Result<PublicKey, Failure> {
-    let bytes =
-        std::fs::read(path).map_err(|error| crate::failure::file_failure("read", path.display(), &error))?;
+pub(crate) fn read_public_key(path: &std::path::Path) -> Result<PublicKey, Failure> {
+    let bytes = crate::input::read_named(path)?;
+    super::expect(super::Contents::PublicKey, path.display(), &bytes)?;
     let scan = mtlsmith_validate::pem::scan(&bytes);
     let delivered = scan.blocks.iter().find_map(|block| match &block.body {
         mtlsmith_validate::pem::Body::Delivered(body) if block.label == "PUBLIC KEY" => Some(body.clone()),

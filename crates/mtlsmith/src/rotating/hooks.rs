@@ -15,7 +15,7 @@ use crate::duration;
 
 /// Hooks: files first, then programs, then signals.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "What happens afterwards; tried again by the next run until it succeeds")]
+#[command(next_help_heading = AFTERWARDS)]
 pub(crate) struct HookArguments {
     /// Write the certificate to FILE, replacing what is there
     #[arg(long, value_name = "FILE", requires = "write_key")]
@@ -79,6 +79,9 @@ impl HookArguments {
         self.write_cert.is_some() || self.secret_file.is_some()
     }
 }
+
+/// What the help calls them.
+pub(crate) const AFTERWARDS: &str = "What happens afterwards; tried again by the next run until it succeeds";
 
 /// Reads a length of time of at least a second.
 pub(crate) fn seconds(text: &str) -> Result<u64, String> {

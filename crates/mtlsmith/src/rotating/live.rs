@@ -40,9 +40,14 @@ impl LiveFiles {
         }
     }
 
+    /// Reads the filters.
+    pub(crate) fn filters(&self, profile: &Profile) -> Result<Option<FilterSet>, String> {
+        self.filters.as_deref().map(|path| read_filters(path, profile)).transpose()
+    }
+
     /// Reads them. Without a bundle, the CA that issues is trusted alone.
     pub(crate) fn read(&self, issuing: &IssuingAuthority, profile: &Profile) -> Result<LiveTrust, String> {
-        let filters = self.filters.as_deref().map(|path| read_filters(path, profile)).transpose()?;
+        let filters = self.filters(profile)?;
         let bundle = match &self.bundle {
             Some(path) => read_regular(path)?,
             None => issuing.pem().into_bytes(),

@@ -2,6 +2,7 @@
 
 mod hooks;
 mod live;
+mod missing;
 
 use mtlsmith_ca::keep::Home;
 use mtlsmith_ca::keep::Sharing;
@@ -13,8 +14,10 @@ use crate::minting::keep_failure;
 use crate::minting::mint_failure;
 use crate::session::shown;
 
+pub(crate) use hooks::AFTERWARDS;
 pub(crate) use hooks::HookArguments;
 pub(crate) use live::LiveFiles;
+pub(crate) use missing::missing;
 
 /// Nothing was replaced.
 pub(crate) fn rotation_failure(error: &RotationError) -> Failure {

@@ -66,11 +66,11 @@ pub(crate) struct KeptAuthority<'a> {
 }
 
 impl KeptAuthority<'_> {
-    /// Records it and puts it in force. A CA is never replaced here: that is a rollover.
-    pub(crate) fn commit(&self, writer: &mut Writer<'_>, now: Timestamp) -> Result<Committed, Failure> {
+    /// As the keeping takes it. A CA is never replaced here: that is a rollover.
+    pub(crate) fn delivery(&self) -> Delivery<'_> {
         let mut files = vec![NewFile { name: "ca.crt", bytes: self.certificates.as_bytes() }];
         files.extend(self.key.map(|key| NewFile { name: "ca.key", bytes: key.as_bytes() }));
-        let delivery = Delivery {
+        Delivery {
             slot: self.slot,
             files,
             issuance: self.issuance,
@@ -78,8 +78,12 @@ impl KeptAuthority<'_> {
             sharing: Sharing::Owner,
             keep: GENERATIONS_KEPT,
             verify: &|generation| authority_fits(generation),
-        };
-        writer.issue(&delivery, now).map_err(|error| keep_failure(&error))
+        }
+    }
+
+    /// Records it and puts it in force.
+    pub(crate) fn commit(&self, writer: &mut Writer<'_>, now: Timestamp) -> Result<Committed, Failure> {
+        writer.issue(&self.delivery(), now).map_err(|error| keep_failure(&error))
     }
 }
 

@@ -10,7 +10,11 @@ use clap::Args;
 use mtlsmith_ca::keep::Holder;
 use mtlsmith_ca::keep::Home;
 use mtlsmith_ca::keep::RealDisk;
+use mtlsmith_ca::keep::Recovery;
+use mtlsmith_ca::keep::Slot;
 use mtlsmith_ca::keep::Writer;
+use mtlsmith_ca::keep::generation::GenerationName;
+use mtlsmith_ca::publish::quoted_command;
 use mtlsmith_validate::time::Timestamp;
 
 use crate::failure::Failure;
@@ -45,6 +49,22 @@ impl HomeArguments {
         self.home.is_some()
     }
 
+    /// The option that leads to the same one, for the next command; nothing when it is the usual one.
+    pub(crate) fn words(&self) -> String {
+        self.options().iter().map(|word| format!(" {}", quoted_command([word]))).collect()
+    }
+
+    /// The same as arguments.
+    pub(crate) fn options(&self) -> Vec<String> {
+        let named = self.home.as_ref().map(|home| ["--home".to_owned(), home.to_string_lossy().into_owned()]);
+        named.into_iter().flatten().collect()
+    }
+
+    /// As it was named on the command line.
+    pub(crate) fn named(&self) -> Option<&std::path::Path> {
+        self.home.as_deref()
+    }
+
     /// Its path, absolute, so that what is written down holds from everywhere.
     pub(crate) fn path(&self, session: &Session<'_, '_>) -> Result<PathBuf, Failure> {
         let variable = |name: &str| session.environment.set_variable(name).map(PathBuf::from);
@@ -70,17 +90,20 @@ impl HomeArguments {
         }
     }
 
+    /// Opens it, unless it is missing.
+    pub(crate) fn open_if_there(&self, session: &Session<'_, '_>) -> Result<Option<Home>, Failure> {
+        match Home::open(RealDisk, self.path(session)?) {
+            Err(error) if error.is_absence() => Ok(None),
+            other => other.map(Some).map_err(|error| keep_failure(&error)),
+        }
+    }
+
     /// Opens it, and makes it where it is missing.
     pub(crate) fn create(&self, session: &Session<'_, '_>) -> Result<Home, Failure> {
         let path = self.path(session)?;
-        let mut tries = 0_u8;
-        loop {
-            match Home::create(RealDisk, &path) {
-                // Another command makes it at the same moment, and has swept up what was being written aside.
-                Err(error) if error.is_absence() && tries < CREATE_TRIES => tries = tries.saturating_add(1),
-                other => return other.map_err(|error| keep_failure(&error)),
-            }
-        }
+        let now = session.now(None);
+        let holder = Holder::this_process((session.environment.host)(), "making the state directory", now);
+        Home::create_as(RealDisk, &path, &holder, PATIENCE).map_err(|error| keep_failure(&error))
     }
 }
 
@@ -104,8 +127,15 @@ pub(crate) fn lock<'h>(
     let holder = Holder::this_process((session.environment.host)(), command, now);
     let writer = home.lock(&holder, PATIENCE, now).map_err(|error| keep_failure(&error))?;
     let recovery = writer.recovery();
-    if !recovery.is_clean() {
-        let undelivered = match recovery.undelivered.len() {
+    let put_back: Vec<String> =
+        recovery.put_back.iter().map(|(slot, name)| link_was_gone(slot, name)).collect();
+    let was_interrupted = !Recovery { put_back: Vec::new(), ..recovery.clone() }.is_clean();
+    let undelivered_number = recovery.undelivered.len();
+    for sentence in put_back {
+        session.warning(&sentence);
+    }
+    if was_interrupted {
+        let undelivered = match undelivered_number {
             0 => String::new(),
             number => format!(
                 "; {} never reached the disk, and the ledger says so",
@@ -119,8 +149,25 @@ pub(crate) fn lock<'h>(
     Ok(writer)
 }
 
-/// How often a state directory that others make too is tried again.
-const CREATE_TRIES: u8 = 20;
+/// The generation in force of a slot, for who is about to replace it. A link that is gone is made again, and that is said.
+pub(crate) fn current_for(
+    writer: &Writer<'_>,
+    home: &Home,
+    slot: &Slot,
+    session: &mut Session<'_, '_>,
+) -> Result<Option<u64>, Failure> {
+    if let Some(name) = writer.put_back(slot).map_err(|error| keep_failure(&error))? {
+        session.warning(&link_was_gone(slot, &name));
+    }
+    Ok(home.current(slot).map_err(|error| keep_failure(&error))?.map(|name| name.number))
+}
+
+fn link_was_gone(slot: &Slot, name: &GenerationName) -> String {
+    format!(
+        "the link {slot}/current was gone; generation {}, the newest that is whole, is in force again",
+        name.number
+    )
+}
 
 /// How long to wait for another writer.
 const PATIENCE: Duration = Duration::from_secs(60);

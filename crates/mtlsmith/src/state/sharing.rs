@@ -17,6 +17,11 @@ pub(crate) struct SharingArguments {
 }
 
 impl SharingArguments {
+    /// The group as it was named.
+    pub(crate) fn named(&self) -> Option<&str> {
+        self.group.as_deref()
+    }
+
     /// As the keeping takes it.
     pub(crate) fn sharing(&self) -> Result<Sharing, Failure> {
         let Some(group) = &self.group else { return Ok(Sharing::Owner) };

@@ -1,23 +1,22 @@
-//! The agent rotates leaves while clients connect all the time, each with the pair that is in force at that moment: nobody is refused.
+//! A server that trusts what is published, and clients that connect to it all the time, each with the pair that is in force at that
+//! moment.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
+use std::sync::RwLock;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use std::time::Instant;
 
 use mtlsmith_rustls::server::NamespaceDirectory;
 use mtlsmith_testkit as testkit;
+use mtlsmith_testkit::cloud_ops::FakeCloud;
 use mtlsmith_validate::bundle::Bundle;
 use mtlsmith_validate::filters::FilterSet;
 use mtlsmith_validate::time::Timestamp;
-use rustix::process::Signal;
 use rustls::ClientConfig;
 use rustls::ClientConnection;
 use rustls::RootCertStore;
@@ -35,10 +34,8 @@ use rustls::time_provider::TimeProvider;
 
 use super::support::NAMESPACE;
 use super::support::Place;
-use super::support::ended;
 use super::support::slot;
 
-const START: Timestamp = Timestamp::from_unix(1_800_000_000);
 const SERVER_NAME: &str = "orders.a1b2c.tmprl.cloud";
 
 /// What all tests under load share: the server by the clock of the test, and clients that read what is in force.
@@ -47,6 +44,8 @@ pub(crate) struct Load {
     directory: NamespaceDirectory,
     clock: Arc<Clock>,
     server_ca: CertificateDer<'static>,
+    /// No second passes while somebody connects: here a second takes no time, and there a connection takes milliseconds.
+    standing: RwLock<()>,
     pub(crate) connections: AtomicU64,
     pub(crate) refused: AtomicU64,
 }
@@ -82,22 +81,51 @@ impl Load {
         .with_clock(clock.clone());
         let server_ca = CertificateDer::from(ca.der().to_vec());
         let (connections, refused) = (AtomicU64::new(0), AtomicU64::new(0));
-        Load { provider, directory, clock, server_ca, connections, refused }
+        let standing = RwLock::new(());
+        Load { provider, directory, clock, server_ca, standing, connections, refused }
     }
 
-    /// What is published: from now on the server trusts this.
-    pub(crate) fn publish(&self, bundle: &Path, filters: &Path) {
-        let filters = FilterSet::read(&fs::read(filters).unwrap()).0;
-        let now = Timestamp::from_unix(self.clock.0.load(Ordering::SeqCst));
-        self.directory.set(NAMESPACE, &fs::read(bundle).unwrap(), Some(filters), now).unwrap();
+    /// A server of the Cloud Ops API whose bundle the server of the clients trusts, from before anybody can read it.
+    pub(crate) fn cloud(self: &Arc<Self>, place: &Place) -> FakeCloud {
+        let folder = place.path("home/namespaces").join(NAMESPACE);
+        let bundle = fs::read_to_string(folder.join("ca-bundle.pem")).unwrap();
+        let filters = FilterSet::read(&fs::read(folder.join("filters.json")).unwrap()).0;
+        place.write("key", KEY);
+        let cloud = FakeCloud::start(NAMESPACE, KEY, &bundle, &[]);
+        cloud.judged_by(|text, _| match Bundle::read(text.as_bytes()).certificates().count() {
+            1..=16 => Ok(()),
+            _ => Err("an accepted client ca is required when mtls is enabled".to_owned()),
+        });
+        let load = Arc::clone(self);
+        let publish = move |bundle: &str| {
+            let now = Timestamp::from_unix(load.clock.0.load(Ordering::SeqCst));
+            load.directory.set(NAMESPACE, bundle.as_bytes(), Some(filters.clone()), now).unwrap();
+        };
+        publish(&bundle);
+        cloud.watched_by(publish);
+        cloud
     }
 
-    pub(crate) fn set_clock(&self, now: Timestamp) {
+    /// Sets the clock of the server, and whatever else is to be set with it.
+    pub(crate) fn set_clock(&self, place: &Place, now: Timestamp) {
+        let _nobody_connects = self.standing.write().unwrap();
         self.clock.0.store(now.unix(), Ordering::SeqCst);
+        place.set_clock(now);
+    }
+
+    /// Connects with these leaves in turn until it is done.
+    pub(crate) fn clients(&self, place: &Place, names: &[&str], offset: usize, done: &AtomicBool) {
+        for number in (offset..).step_by(7) {
+            if done.load(Ordering::Relaxed) {
+                return;
+            }
+            self.connect(place, names[number % names.len()]);
+        }
     }
 
     /// One connection of a leaf, with what is in force for it now.
     pub(crate) fn connect(&self, place: &Place, name: &str) {
+        let _time_stands_still = self.standing.read().unwrap();
         let generation = place.home().read(&slot(name)).unwrap();
         let bundle = Bundle::read(generation.file("tls.crt").unwrap());
         let chain = bundle.certificates().map(|one| CertificateDer::from(one.der().to_vec())).collect();
@@ -160,64 +188,5 @@ impl Drop for Finished<'_> {
     }
 }
 
-/// How many leaves, how many rotations of each: a few, or as many as `MTLSMITH_LOAD` says, such as `200x50`.
-fn size() -> (usize, usize) {
-    let text = std::env::var("MTLSMITH_LOAD").unwrap_or_else(|_| "20x6".to_owned());
-    let (leaves, rounds) = text.split_once('x').expect("MTLSMITH_LOAD is LEAVESxROUNDS");
-    (leaves.parse().unwrap(), rounds.parse().unwrap())
-}
-
-#[test]
-fn nobody_is_refused_while_the_agent_rotates() {
-    let (leaves, rounds) = size();
-    let place = Place::new();
-    let names: Vec<String> = (0..leaves).map(|number| format!("leaf-{number}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    place.furnish(START, "10m", &names);
-    place.write("agent.toml", &format!("check-every = \"1s\"\n[[namespace]]\nname = \"{NAMESPACE}\"\n"));
-    let load = Load::new(START);
-    let folder = place.path("home/namespaces").join(NAMESPACE);
-    load.publish(&folder.join("ca-bundle.pem"), &folder.join("filters.json"));
-    let mut agent = place.start(place.under_virtual_clock("agent --config agent.toml"));
-    agent.wait_for("started", 1);
-    let (done, start) = (AtomicBool::new(false), Instant::now());
-    std::thread::scope(|scope| {
-        let finished = Finished(&done);
-        for offset in 0..2 {
-            let (load, place, names, done) = (&load, &place, &names, &done);
-            scope.spawn(move || {
-                for number in (offset..).step_by(7) {
-                    if done.load(Ordering::Relaxed) {
-                        return;
-                    }
-                    load.connect(place, names[number % names.len()]);
-                }
-            });
-        }
-        let mut now = START;
-        for round in 1..=rounds {
-            now = now.plus(450);
-            load.set_clock(now);
-            place.set_clock(now);
-            agent.signal(Signal::HUP);
-            agent.wait_for("rotated", round * names.len());
-        }
-        drop(finished);
-    });
-    let took = start.elapsed();
-    for name in &names {
-        load.connect(&place, name);
-        assert_eq!(usize::try_from(place.in_force(name).0).unwrap(), rounds + 1);
-    }
-    let status = fs::read_to_string(format!("/proc/{}/status", agent.id())).unwrap_or_default();
-    let fields: BTreeMap<&str, &str> = status.lines().filter_map(|line| line.split_once(':')).collect();
-    let memory = fields.get("VmHWM").map_or("not known", |text| text.trim());
-    agent.stop();
-    let (connections, refused) = (load.connections.into_inner(), load.refused.into_inner());
-    eprintln!(
-        "{leaves} leaves, {rounds} rotations each in {took:.1?}: {connections} connections, {refused} refused; memory of the agent at most {memory}"
-    );
-    assert_eq!(refused, 0);
-    assert!(connections > u64::try_from(rounds).unwrap());
-    ended(place.under_virtual_clock("inventory verify"), 0);
-}
+/// The API key.
+pub(crate) const KEY: &str = "tmprl_SECRET-0123456789";

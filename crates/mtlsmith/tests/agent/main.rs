@@ -11,9 +11,13 @@
 #![cfg(unix)]
 
 mod deployment;
+mod full_disk;
 mod herd;
+mod killed;
+mod live;
 mod load;
 mod renew;
 mod shipped;
 mod support;
+mod through_rollovers;
 mod virtual_clock;

@@ -11,6 +11,7 @@ use std::process::Child;
 use std::process::Command;
 use std::process::Output;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -35,8 +36,9 @@ const CLOCK: &str = "MTLSMITH_TEST_CLOCK";
 const ARGUMENTS: &str = "MTLSMITH_TEST_ARGUMENTS";
 
 /// A directory with all that an agent needs.
+#[derive(Clone)]
 pub(crate) struct Place {
-    directory: tempfile::TempDir,
+    directory: Arc<tempfile::TempDir>,
 }
 
 /// A running agent; it is ended when the test ends.
@@ -47,7 +49,7 @@ pub(crate) struct Agent {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Place { directory: tempfile::tempdir().unwrap() }
+        Place { directory: Arc::new(tempfile::tempdir().unwrap()) }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -12,8 +12,11 @@ use rustix::process::Signal;
 use super::load::Finished;
 use super::support::DAY;
 use super::support::NAMESPACE;
+use super::support::PATIENCE;
 use super::support::Place;
 use super::support::ended;
+use super::support::get;
+use super::support::metric;
 
 const START: Timestamp = Timestamp::from_unix(1_800_000_000);
 
@@ -57,6 +60,45 @@ fn short_lived_leaves_are_rotated_many_times_through_jumps_of_the_clock() {
     ended(place.under_virtual_clock("inventory verify"), 0);
 }
 
+/// A clock that is set wrong by a year and right again: nothing is replaced by the wrong one when it lies behind, and all of it is told.
+#[test]
+fn a_clock_that_jumps_by_a_year_breaks_no_pair_and_is_told() {
+    let place = Place::new();
+    place.furnish(START, "30d", &["one"]);
+    config(&place, "[metrics]\nlisten = \"127.0.0.1:0\"\n");
+    let mut agent = place.start(place.under_virtual_clock("agent --config agent.toml"));
+    let address = agent.address();
+    let deadline = std::time::Instant::now() + PATIENCE;
+    while metric(&get(address, "/metrics").1, "mtlsmith_looks_total") == 0 {
+        assert!(std::time::Instant::now() < deadline, "{}", agent.log());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // Back by a year: the certificate lies in the future, so nothing that this clock says is gone by.
+    place.set_clock(START.plus(-365 * DAY));
+    agent.wait_for("clock-jumped", 1);
+    agent.wait_for("clock-looks-wrong", 1);
+    assert_eq!(place.in_force("one").0, 1);
+    place.set_clock(START.plus(DAY));
+    agent.wait_for("clock-jumped", 2);
+    assert_eq!(place.in_force("one").0, 1);
+    // Forward by a year, or a laptop that slept for so long: its CA has two more days, and the certificate gets them.
+    place.set_clock(START.plus(363 * DAY));
+    agent.wait_for("rotated", 1);
+    assert_eq!(place.in_force("one").0, 2);
+    // And back: the agent, whose certificate lies in the future now, says so and waits for a person.
+    place.set_clock(START.plus(2 * DAY));
+    agent.wait_for("clock-jumped", 4);
+    agent.wait_for("clock-looks-wrong", 2);
+    assert_eq!(place.in_force("one").0, 2);
+    // Nor does the ledger take anything that lies before what it holds.
+    let told = ended(place.under_virtual_clock(&format!("rekey --namespace {NAMESPACE} --name one")), 2);
+    assert!(String::from_utf8_lossy(&told.stderr).contains("set the clock right first"), "{told:?}");
+    place.set_clock(START.plus(363 * DAY + 3_600));
+    agent.wait_for("clock-jumped", 5);
+    assert_eq!(place.in_force("one").0, 2);
+    agent.stop();
+}
+
 /// A reader checks all the while that what is in force is a whole pair.
 #[test]
 fn an_agent_that_is_killed_at_any_moment_leaves_whole_pairs_and_forgets_no_hook() {
@@ -89,7 +131,7 @@ fn an_agent_that_is_killed_at_any_moment_leaves_whole_pairs_and_forgets_no_hook(
     now = now.plus(7_200);
     place.set_clock(now);
     let mut agent = place.start(place.under_virtual_clock("agent --config agent.toml"));
-    let deadline = std::time::Instant::now() + super::support::PATIENCE;
+    let deadline = std::time::Instant::now() + PATIENCE;
     while leaves.iter().any(|name| place.in_force(name).1.not_after() < now)
         || !PendingHooks::all(&place.home()).unwrap().is_empty()
     {

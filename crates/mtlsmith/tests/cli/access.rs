@@ -35,7 +35,7 @@ fn who_gets_in_where_is_a_table_and_a_leak_ends_with_1() {
         "  billing.a1b2c  orders.a1b2c  shared.a1b2c\n",
         "  clients/billing.pem  CN=billing,O=acme  admitted       -             -",
         "  clients/starter.crt  CN=starter,O=acme  -              filtered      admitted",
-        "  clients/worker.pem  CN=worker,O=acme    -              admitted      admitted",
+        "  clients/worker.pem   CN=worker,O=acme   -              admitted      admitted",
         "leak: clients/worker.pem (CN=worker,O=acme) opens orders.a1b2c, shared.a1b2c",
         "leak: the CA \"CN=orders ca,O=acme\" stands in 2 bundles, and any certificate below it opens\nshared.a1b2c",
     ] {

@@ -70,7 +70,7 @@ fn a_refused_client_ends_with_1_and_the_first_thing_to_repair() {
     let outcome = folder.run(&check("stray.pem --bundle ca.pem")).ends(1, &[]);
     assert!(outcome.stdout.starts_with("refused: the issuer of \"CN=stray,O=acme\""), "{outcome:?}");
     let outcome = folder.run(&check("worker.pem --bundle ca.pem --filters other.json")).ends(1, &[]);
-    assert!(outcome.stdout.starts_with("refused: the certificate passes none of"), "{outcome:?}");
+    assert!(outcome.stdout.starts_with("refused: the certificate passes no filter"), "{outcome:?}");
     for part in
         ["  filter 1 (line 1)  organizationalUnit  \"payments\"  \"orders\"\n", "error[FLT-011]", "\nnext: "]
     {
@@ -315,4 +315,29 @@ fn needs_renewal_counts_a_ca_that_ends_first() {
     folder.run(&line("")).ends(1, &[]);
     let outcome = folder.run(&line("--bundle ca.pem")).ends(0, &[]);
     assert!(outcome.stdout.contains("2026-06-25") && outcome.stdout.contains("a CA above it"), "{outcome:?}");
+}
+
+#[test]
+fn a_certificate_and_its_key_that_are_swapped_are_told() {
+    let root = testkit::root("one");
+    let leaf = testkit::leaf("worker", &root);
+    let folder = Folder::with(&[
+        ("worker.pem", leaf.pem().as_bytes()),
+        ("worker.key", leaf.key().pkcs8_pem().as_bytes()),
+        ("ca.pem", root.pem().as_bytes()),
+    ]);
+    only_for_its_owner(&folder, "worker.key");
+    folder.run(&check("worker.key worker.pem --bundle ca.pem")).ends(
+        2,
+        &[
+            "the first file, worker.key, holds a private key, the second, worker.pem, the certificate",
+            "swap them: mtlsmith cert check worker.pem worker.key --bundle FILE",
+        ],
+    );
+    let keys = folder.run(&check("worker.key worker.key --bundle ca.pem")).ends(1, &[]);
+    assert!(keys.stdout.contains("error[EE-101]"), "{keys:?}");
+    let by_option = folder.run(&check("worker.pem --key worker.key --bundle ca.pem")).ends(0, &[]);
+    let by_place = folder.run(&check("worker.pem worker.key --bundle ca.pem")).ends(0, &[]);
+    assert_eq!(by_option.stdout, by_place.stdout);
+    folder.run(&check("worker.pem worker.key --key worker.key --bundle ca.pem")).ends(2, &["--key"]);
 }

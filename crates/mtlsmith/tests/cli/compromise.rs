@@ -67,3 +67,52 @@ fn what_the_server_shows_is_asked_for_and_what_opens_nothing_needs_nothing() {
     assert!(text.contains("opens nothing") && !text.contains("rollover start"), "{text}");
     world.folder.run(&line("")).ends(2, &["what is live is not known"]);
 }
+
+#[test]
+fn the_new_filters_are_written_where_the_told_commands_look_for_them() {
+    let world = World::new(2);
+    world.folder.write("live.pem", world.cloud.bundle());
+    world.folder.write("filters.json", "{\"filters\":[{\"commonName\":\"orders.*\"}]}");
+    let all = "--bundle live.pem --filters filters.json --leaf live-leaf.pem";
+    world.folder.write(
+        "live-leaf.pem",
+        world.folder.read(&format!("home/namespaces/{NAMESPACE}/leaves/worker-0/current/tls.crt")),
+    );
+    let text = world.folder.run(&line(all)).ends(1, &[]).stdout;
+    let told: Vec<&str> =
+        text.lines().map(str::trim).filter(|line| line.contains("new-filters.json")).collect();
+    let [write, import] = told.as_slice() else { panic!("{text}") };
+    assert_eq!(
+        *import,
+        "tcld namespace certificate-filters import --namespace orders.a1b2c --certificate-filter-file new-filters.json"
+    );
+    // The command that writes them is this one again, whole.
+    for part in [
+        "--home home",
+        "--bundle live.pem",
+        "--filters filters.json",
+        "--leaf live-leaf.pem",
+        "--at 2026-06-15",
+    ] {
+        assert!(write.contains(part), "{part}: {write}");
+    }
+    let rollover = text.lines().find(|line| line.contains("mtlsmith rollover start")).unwrap();
+    assert!(rollover.contains("--home home") && rollover.contains("--live live.pem"), "{rollover}");
+    let before = world.folder.read("filters.json");
+    let again = world.folder.run(write.strip_prefix("mtlsmith ").unwrap()).ends(1, &[]).stdout;
+    assert_eq!(again.matches("new-filters.json").count(), 1, "{again}");
+    assert_eq!(world.folder.read("filters.json"), before);
+    for (name, code) in [("worker-0", 0), ("worker-1", 1)] {
+        let leaf = format!("home/namespaces/{NAMESPACE}/leaves/{name}/current/tls.crt");
+        assert_eq!(world.folder.run(&format!("filter match new-filters.json {leaf}")).code, code, "{name}");
+    }
+    // Nothing is written over unless that is asked for, and nothing is written when there are none.
+    world.folder.run(&line(&format!("{all} --write-filters filters.json"))).ends(3, &["filters.json"]);
+    assert_eq!(world.folder.read("filters.json"), before);
+    world.folder.write("foreign.pem", mtlsmith_testkit::root("foreign").pem());
+    world
+        .folder
+        .run(&line("--bundle foreign.pem --write-filters none.json"))
+        .ends(1, &["none.json was not written"]);
+    assert!(!world.folder.path("none.json").exists());
+}

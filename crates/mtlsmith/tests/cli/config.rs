@@ -4,8 +4,14 @@ use mtlsmith_testkit as testkit;
 use serde_json::Value;
 
 use crate::Folder;
+use crate::NOW;
 
 const ADDRESS: &str = "orders.a1b2c.tmprl.cloud:7233";
+
+/// The command, judging for the time for which the certificates are made.
+fn now(command: &str) -> String {
+    format!("{command} --at {NOW}")
+}
 
 /// A profile whose files lie beside it.
 fn profile(namespace: &str, further: &str) -> String {
@@ -18,11 +24,10 @@ fn profile(namespace: &str, further: &str) -> String {
 /// A folder with a client certificate, its key and its CA.
 fn client() -> Folder {
     let root = testkit::root("acme clients");
-    let key = testkit::Key::p256("worker key");
-    let leaf = testkit::leaf_builder("worker").signed_by(&root);
+    let leaf = testkit::leaf("worker", &root);
     Folder::with(&[
         ("worker.pem", leaf.pem().as_bytes()),
-        ("worker.key", key.pkcs8_pem().as_bytes()),
+        ("worker.key", leaf.key().pkcs8_pem().as_bytes()),
         ("ca.pem", root.pem().as_bytes()),
     ])
 }
@@ -32,13 +37,13 @@ fn a_clean_file_ends_with_0_and_a_faulty_one_with_1() {
     let folder = client();
     folder.write("good.toml", profile("orders.a1b2c", ""));
     folder.write("bad.toml", profile("orders", "server_ca_cert_path = \"ca.pem\"\n"));
-    let good = folder.run("config check good.toml").ends(0, &[]);
+    let good = folder.run(&now("config check good.toml")).ends(0, &[]);
     assert!(
         good.stdout.starts_with("good.toml  a client configuration in TOML: profile default\n"),
         "{good:?}"
     );
     assert!(good.stdout.contains("\naccepted: ") && good.stderr.is_empty(), "{good:?}");
-    let bad = folder.run("config check bad.toml").ends(1, &[]);
+    let bad = folder.run(&now("config check bad.toml")).ends(1, &[]);
     for part in [
         "error[CFG-002]",
         "--> bad.toml:3",
@@ -55,9 +60,9 @@ fn a_clean_file_ends_with_0_and_a_faulty_one_with_1() {
 fn files_are_read_where_the_program_runs() {
     let folder = client();
     folder.write("deploy/temporal.toml", profile("orders.a1b2c", ""));
-    folder.run("config check deploy/temporal.toml").ends(0, &[]);
+    folder.run(&now("config check deploy/temporal.toml")).ends(0, &[]);
     let elsewhere = Folder::with(&[("temporal.toml", profile("orders.a1b2c", "").as_bytes())]);
-    let outcome = elsewhere.run("config check temporal.toml").ends(1, &[]);
+    let outcome = elsewhere.run(&now("config check temporal.toml")).ends(1, &[]);
     assert_eq!(outcome.stdout.matches("error[CFG-206]").count(), 2, "{outcome:?}");
 }
 
@@ -66,8 +71,9 @@ fn exchanged_files_are_told() {
     let folder = client();
     let text = profile("orders.a1b2c", "").replace("worker.pem", "x").replace("worker.key", "worker.pem");
     folder.write("temporal.toml", text.replace("\"x\"", "\"worker.key\""));
-    let outcome = folder.run("config check temporal.toml").ends(1, &[]);
+    let outcome = folder.run(&now("config check temporal.toml")).ends(1, &[]);
     assert!(outcome.stdout.contains("error[CFG-406]"), "{outcome:?}");
+    assert_eq!(outcome.stdout.matches("error[").count(), 1, "it is told once: {outcome:?}");
 }
 
 #[test]
@@ -76,11 +82,11 @@ fn the_bundle_tells_an_own_ca() {
     let text =
         format!("TEMPORAL_ADDRESS={ADDRESS}\nTEMPORAL_API_KEY=k\nTEMPORAL_TLS_SERVER_CA_CERT_PATH=ca.pem\n");
     folder.write("worker.env", text);
-    let without = folder.run("config check worker.env").ends(0, &[]);
+    let without = folder.run(&now("config check worker.env")).ends(0, &[]);
     assert!(without.stdout.contains("warning[CFG-104]"), "{without:?}");
-    let with = folder.run("config check worker.env --bundle ca.pem").ends(1, &[]);
+    let with = folder.run(&now("config check worker.env --bundle ca.pem")).ends(1, &[]);
     assert!(with.stdout.contains("error[CFG-004]"), "{with:?}");
-    folder.run("config check worker.env --bundle none.pem").ends(2, &["error: cannot read none.pem"]);
+    folder.run(&now("config check worker.env --bundle none.pem")).ends(2, &["error: cannot read none.pem"]);
 }
 
 #[test]
@@ -88,14 +94,14 @@ fn the_environment_lies_over_the_profile() {
     let folder = client();
     folder.write("temporal.toml", profile("orders.a1b2c", ""));
     let outcome = folder
-        .run_with_variable("config check temporal.toml --env", "TEMPORAL_NAMESPACE", "orders")
+        .run_with_variable(&now("config check temporal.toml --env"), "TEMPORAL_NAMESPACE", "orders")
         .ends(1, &[]);
     assert!(outcome.stdout.contains("--> variable TEMPORAL_NAMESPACE"), "{outcome:?}");
-    folder.run_with_variable("config check temporal.toml", "TEMPORAL_NAMESPACE", "orders").ends(0, &[]);
-    let outcome = folder.run_with_variable("config check --env", "TEMPORAL_TLS", "yes").ends(1, &[]);
+    folder.run_with_variable(&now("config check temporal.toml"), "TEMPORAL_NAMESPACE", "orders").ends(0, &[]);
+    let outcome = folder.run_with_variable(&now("config check --env"), "TEMPORAL_TLS", "yes").ends(1, &[]);
     assert!(outcome.stdout.contains("error[CFG-012]"), "{outcome:?}");
     let outcome = folder
-        .run_with_variable("config check temporal.toml --env", "TEMPORAL_PROFILE", "other")
+        .run_with_variable(&now("config check temporal.toml --env"), "TEMPORAL_PROFILE", "other")
         .ends(1, &[]);
     assert!(outcome.stdout.contains("the file has no profile other; it has default"), "{outcome:?}");
 }
@@ -103,18 +109,19 @@ fn the_environment_lies_over_the_profile() {
 #[test]
 fn the_file_that_clients_read_is_the_default() {
     let folder = client();
-    folder.run("config check").ends(2, &["error: no file is named", "hint: "]);
+    folder.run(&now("config check")).ends(2, &["error: no file is named", "hint: "]);
     folder.write("mine/temporalio/temporal.toml", profile("orders", ""));
     let folder_of_settings = folder.path("mine").display().to_string();
     if cfg!(target_os = "linux") {
-        let outcome =
-            folder.run_with_variable("config check", "XDG_CONFIG_HOME", &folder_of_settings).ends(1, &[]);
+        let outcome = folder
+            .run_with_variable(&now("config check"), "XDG_CONFIG_HOME", &folder_of_settings)
+            .ends(1, &[]);
         assert!(outcome.stdout.contains("error[CFG-002]"), "{outcome:?}");
     }
     folder.write("other.toml", profile("orders.a1b2c", ""));
-    folder.run_with_variable("config check", "TEMPORAL_CONFIG_FILE", "other.toml").ends(0, &[]);
+    folder.run_with_variable(&now("config check"), "TEMPORAL_CONFIG_FILE", "other.toml").ends(0, &[]);
     folder
-        .run_with_variable("config check", "TEMPORAL_CONFIG_FILE", "none.toml")
+        .run_with_variable(&now("config check"), "TEMPORAL_CONFIG_FILE", "none.toml")
         .ends(2, &["cannot read none.toml"]);
 }
 
@@ -124,17 +131,24 @@ fn profiles_are_judged_one_by_one_or_all() {
     let text =
         profile("orders.a1b2c", "") + "[profile.other]\naddress = \"a.a1b2c.tmprl.cloud\"\napi_key = \"k\"\n";
     folder.write("temporal.toml", text);
-    folder.run("config check temporal.toml").ends(1, &[]);
-    folder.run("config check temporal.toml --profile default").ends(0, &[]);
-    folder.run("config check temporal.toml --profile other").ends(1, &[]);
+    folder.run(&now("config check temporal.toml")).ends(1, &[]);
+    folder.run(&now("config check temporal.toml --profile default")).ends(0, &[]);
+    folder.run(&now("config check temporal.toml --profile other")).ends(1, &[]);
 }
 
 #[test]
 fn the_json_has_every_finding_and_no_value() {
     let folder = client();
     folder.write("temporal.toml", profile("orders", "") + "nope = 1\n");
-    let outcome =
-        folder.run("config check temporal.toml --format json").ends(1, &["error: temporal.toml: 2 findings"]);
+    #[cfg(unix)]
+    std::fs::set_permissions(
+        folder.path("worker.key"),
+        <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o600),
+    )
+    .unwrap();
+    let outcome = folder
+        .run(&now("config check temporal.toml --format json"))
+        .ends(1, &["error: temporal.toml: 2 findings"]);
     let json: Value = serde_json::from_str(&outcome.stdout).unwrap();
     let file = &json["files"][0];
     assert_eq!(
@@ -160,7 +174,7 @@ fn standard_input_and_limits_work_as_elsewhere() {
         .run_with_input("config check - --fail-on warning", "TEMPORAL_TLS_CERT=/c\n")
         .ends(1, &["at or above warning"]);
     folder.run_with_input("config check - --quiet", "TEMPORAL_TLS=maybe\n").ends(1, &[]);
-    folder.run("config check none.toml").ends(2, &["error: cannot read none.toml"]);
+    folder.run(&now("config check none.toml")).ends(2, &["error: cannot read none.toml"]);
 }
 
 #[test]
@@ -232,7 +246,9 @@ fn no_secret_is_shown_in_any_form() {
     // What every P-256 key has in common is no secret.
     let common = testkit::Key::p256("another").pkcs8_pem().lines().collect::<String>();
     for (name, _) in &files {
-        for options in ["", "--verbose", "--quiet", "--format json", "--env", "--bundle j.pem"] {
+        let formats =
+            ["--format json", "--format sarif", "--format junit", "--format github", "--format html"];
+        for options in ["", "--verbose", "--quiet", "--env", "--bundle j.pem"].into_iter().chain(formats) {
             let outcome = folder.run(&format!("config check {name} {options}"));
             let shown = format!("{}{}", outcome.stdout, outcome.stderr);
             assert!(!shown.contains("MayNobodySee"), "{name} {options}: {shown}");
@@ -249,7 +265,7 @@ fn no_secret_is_shown_in_any_form() {
         "TEMPORAL_ADDRESS",
     ] {
         let outcome = folder.run_with_variable(
-            "config check --env --verbose",
+            &now("config check --env --verbose"),
             variable,
             &format!("{api_key}{escaped}"),
         );
@@ -258,4 +274,124 @@ fn no_secret_is_shown_in_any_form() {
             "{outcome:?}"
         );
     }
+}
+
+/// Settings with this pair.
+fn naming(certificate: &str, key: &str) -> String {
+    profile("orders.a1b2c", "").replace("worker.pem", certificate).replace("worker.key", key)
+}
+
+#[test]
+fn the_certificate_behind_a_setting_is_judged_as_cert_check_judges_it() {
+    let folder = client();
+    let root = testkit::root("acme clients");
+    let leaf = testkit::leaf("worker", &root);
+    let old = testkit::leaf_builder("worker").not_after(testkit::NOW - 1).signed_by(&root);
+    let issuing = testkit::intermediate("issuing", &root);
+    let below = testkit::leaf("below", &issuing);
+    folder.write("other.key", testkit::Key::p256("other").pkcs8_pem());
+    folder.write("old.pem", old.pem());
+    folder.write("ca.key", root.key().pkcs8_pem());
+    folder.write("turned.pem", testkit::bundle(&[&issuing, &below]));
+    folder.write("labelled.pem", leaf.pem().replace(" CERTIFICATE", " TRUSTED CERTIFICATE"));
+    folder.write("locked.key", testkit::pem_block("ENCRYPTED PRIVATE KEY", &[0x30, 0]));
+    for (certificate, key, code, line) in [
+        ("worker.pem", "other.key", "KEY-001", 6),
+        ("worker.pem", "locked.key", "KEY-002", 6),
+        ("old.pem", "worker.key", "EE-007", 5),
+        ("ca.pem", "ca.key", "EE-002", 5),
+        ("turned.pem", "worker.key", "CHN-011", 5),
+        ("labelled.pem", "worker.key", "EE-020", 5),
+    ] {
+        folder.write("temporal.toml", naming(certificate, key));
+        let outcome = folder.run(&now("config check temporal.toml")).ends(1, &[]);
+        for part in [&format!("error[{code}]"), &format!("--> temporal.toml:{line}"), "\nrefused: "] {
+            assert!(outcome.stdout.contains(part), "{part}: {outcome:?}");
+        }
+        let file = if line == 5 { certificate } else { key };
+        assert!(outcome.stdout.contains(&format!("= file: {file}, ")), "{outcome:?}");
+    }
+}
+
+#[test]
+fn with_a_bundle_and_filters_it_is_decided_and_without_that_is_said() {
+    let folder = client();
+    folder.write("temporal.toml", profile("orders.a1b2c", ""));
+    folder.write("yes.json", r#"{"filters":[{"commonName":"worker"}]}"#);
+    folder.write("no.json", r#"{"filters":[{"commonName":"nobody"}]}"#);
+    let outcome = folder.run(&now("config check temporal.toml")).ends(0, &[]);
+    assert!(outcome.stdout.contains("not decided: no bundle given"), "{outcome:?}");
+    let outcome =
+        folder.run(&now("config check temporal.toml --bundle ca.pem --filters yes.json")).ends(0, &[]);
+    assert!(
+        outcome.stdout.contains("admitted until ") && outcome.stdout.contains("by filter 1"),
+        "{outcome:?}"
+    );
+    let outcome =
+        folder.run(&now("config check temporal.toml --bundle ca.pem --filters no.json")).ends(1, &[]);
+    assert!(outcome.stdout.contains("error[FLT-011]"), "{outcome:?}");
+    folder.run(&now("config check temporal.toml --filters no.json")).ends(2, &["--bundle"]);
+}
+
+#[test]
+fn each_certificate_is_decided_before_the_namespace_of_its_settings() {
+    let folder = client();
+    folder.write("temporal.toml", profile("orders.a1b2c", ""));
+    folder.write("namespaces/orders.a1b2c/bundle.pem", folder.read("ca.pem"));
+    folder.write("namespaces/billing.a1b2c/bundle.pem", testkit::root("another").pem());
+    let outcome = folder.run(&now("config check temporal.toml --namespaces namespaces")).ends(0, &[]);
+    assert!(outcome.stdout.contains("admitted until "), "{outcome:?}");
+    folder.write("temporal.toml", profile("orders.a1b2c", "").replace("orders", "billing"));
+    let outcome = folder.run(&now("config check temporal.toml --namespaces namespaces")).ends(1, &[]);
+    assert!(outcome.stdout.contains("error[CHN-009]"), "{outcome:?}");
+    folder.write("temporal.toml", profile("orders.a1b2c", "").replace("orders", "stock"));
+    let outcome = folder.run(&now("config check temporal.toml --namespaces namespaces")).ends(0, &[]);
+    assert!(outcome.stdout.contains("no folder of the Namespace stock.a1b2c was given"), "{outcome:?}");
+    folder.run(&now("config check temporal.toml --namespaces none")).ends(2, &["none is no folder"]);
+}
+
+#[test]
+fn a_secret_and_the_environment_are_judged_too() {
+    let folder = client();
+    let other = testkit::Key::p256("other").pkcs8_pem();
+    let text = |key: &str| testkit::base64_line(key.as_bytes()).trim().to_owned();
+    folder.write(
+        "deploy.yaml",
+        format!(
+            "apiVersion: temporal.io/v1alpha1\nkind: Connection\nmetadata: {{name: c}}\nspec:\n  hostPort: {ADDRESS}\n  \
+             mutualTLSSecretRef: {{name: worker-tls}}\n---\napiVersion: v1\nkind: Secret\nmetadata: {{name: worker-tls}}\ntype: \
+             kubernetes.io/tls\ndata:\n  tls.crt: {}\n  tls.key: {}\n",
+            text(&folder.read("worker.pem")),
+            text(&other),
+        ),
+    );
+    folder.write("namespaces/orders.a1b2c/bundle.pem", folder.read("ca.pem"));
+    let outcome = folder
+        .run(&now("config check deploy.yaml --namespaces namespaces --format json"))
+        .ends(1, &["finding"]);
+    let json: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let judged = &json["files"][0]["certificates"][0];
+    assert_eq!((&judged["client"], &judged["decision"]), (&"Secret worker-tls".into(), &"refused".into()));
+    assert_eq!((&judged["namespace"], &judged["line"]), (&"orders.a1b2c".into(), &13.into()));
+    let key =
+        json["files"][0]["findings"].as_array().unwrap().iter().find(|found| found["code"] == "KEY-001");
+    assert_eq!(key.unwrap()["line"], 14);
+    let variables = [
+        ("TEMPORAL_TLS_CLIENT_KEY_DATA", other.as_str()),
+        ("TEMPORAL_ADDRESS", ADDRESS),
+        ("TEMPORAL_NAMESPACE", "orders.a1b2c"),
+    ];
+    let certificate = folder.read("worker.pem");
+    let mut command = folder.command(&now("config check --env"));
+    command.env("TEMPORAL_TLS_CLIENT_CERT_DATA", certificate).envs(variables);
+    let outcome = crate::outcome(&mut command).ends(1, &[]);
+    assert!(outcome.stdout.contains("--> variable TEMPORAL_TLS_CLIENT_KEY_DATA"), "{outcome:?}");
+    assert!(outcome.stdout.contains("error[KEY-001]"), "{outcome:?}");
+    let mut command = folder.command(&now("config check --env"));
+    command.env("TEMPORAL_TLS_CLIENT_CERT_DATA", folder.read("worker.pem"));
+    command.env("TEMPORAL_TLS_CLIENT_KEY_DATA", folder.read("worker.key"));
+    command.env("TEMPORAL_ADDRESS", ADDRESS).env("TEMPORAL_NAMESPACE", "orders.a1b2c");
+    let outcome = crate::outcome(&mut command).ends(0, &[]);
+    let wanted = "to have it decided: mtlsmith config check --env --bundle ca.pem --filters filters.json";
+    assert!(outcome.stdout.contains(wanted), "{outcome:?}");
 }

@@ -199,6 +199,19 @@ fn what_no_filter_can_tell_apart_is_named() {
         .ends(1, &["error: no filter admits admin.pem and keeps out twin.pem as well"]);
     assert_eq!(outcome.stdout, "");
     std::fs::create_dir(folder.path("empty")).unwrap();
+    folder.write("ca.pem", testkit::root("one").pem());
+    let outcome = folder.run("filter suggest --certs admin.pem ca.pem").ends(
+        0,
+        &[
+            "warning: ca.pem (\"CN=one,O=acme\") is a CA certificate and no client's: left out",
+            "1 filter for 1",
+        ],
+    );
+    assert!(!outcome.stdout.contains("\"one\""), "{outcome:?}");
+    folder.run("filter suggest --certs ca.pem").ends(
+        2,
+        &["error: ca.pem (\"CN=one,O=acme\"): CA certificates alone", "hint: name the certificates"],
+    );
     folder.run("filter suggest --certs empty").ends(2, &["error: empty holds no file *.pem, *.crt or *.cer"]);
     folder.run("filter suggest --certs -").ends(2, &["not from -"]);
 }

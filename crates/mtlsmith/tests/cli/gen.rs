@@ -217,6 +217,89 @@ fn a_key_of_the_ca_that_others_may_read_is_refused() {
 }
 
 #[test]
+fn files_in_each_others_place_are_told() {
+    let folder = with_ca("");
+    folder.run("gen csr --org acme --cn w --csr w.csr --key w.key").ends(0, &[]);
+    let pair = "--cert v.pem --key v.key";
+    for (line, words) in [
+        (
+            format!("gen leaf --org acme --ca-cert ca.key --ca-key ca.pem {pair}"),
+            "--ca-cert and --ca-key are swapped: ca.key holds",
+        ),
+        (
+            format!("gen leaf --org acme --ca-cert ca.key --ca-key ca.key {pair}"),
+            "ca.key holds a private key, and no certificate",
+        ),
+        (
+            format!("gen leaf --org acme --ca-cert ca.pem --ca-key ca.pem {pair}"),
+            "ca.pem holds a certificate, and no private key",
+        ),
+        (
+            format!("gen leaf --org acme --ca-cert w.csr --ca-key ca.key {pair}"),
+            "w.csr holds a certificate request, and no certificate",
+        ),
+        (
+            "sign ca.pem --cn w --ca-cert ca.pem --ca-key ca.key".to_owned(),
+            "ca.pem holds a certificate, and no certificate request",
+        ),
+        (
+            "sign w.csr --cn w --ca-cert ca.key --ca-key ca.pem".to_owned(),
+            "--ca-cert and --ca-key are swapped",
+        ),
+        (
+            "gen csr --org acme --csr v.csr --from-key ca.pem".to_owned(),
+            "ca.pem holds a certificate, and no private key",
+        ),
+        (
+            "cert p12 ca.key ca.pem --output v.p12".to_owned(),
+            "CERTIFICATE and KEY are swapped: ca.key holds a private key",
+        ),
+    ] {
+        folder.run(&line).ends(2, &[words, "hint: name "]);
+    }
+    assert_eq!(folder.names(), ["ca.key", "ca.pem", "w.csr", "w.key"]);
+}
+
+#[test]
+fn standard_output_takes_what_holds_no_key_and_no_file_is_called_like_it() {
+    let folder = with_ca("");
+    let ca = "--ca-cert ca.pem --ca-key ca.key";
+    for line in [
+        "gen ca --org acme --ca-cert - --ca-key -".to_owned(),
+        "gen ca --org acme --ca-cert new.pem --ca-key -".to_owned(),
+        format!("gen leaf --org acme {ca} --cert - --key w.key"),
+        format!("gen leaf --org acme {ca} --cert w.pem --key -"),
+        format!("gen intermediate --org acme {ca} --cert - --key -"),
+        "gen csr --org acme --csr w.csr --key -".to_owned(),
+    ] {
+        folder.run(&line).ends(2, &["- stands for standard output", "written as files alone", "./-"]);
+    }
+    assert_eq!(folder.names(), ["ca.key", "ca.pem"]);
+    let request =
+        folder.run("gen csr --org acme --cn w --csr - --key w.key").ends(0, &["wrote w.key"]).stdout;
+    assert!(request.starts_with("-----BEGIN CERTIFICATE REQUEST-----\n"), "{request}");
+    let signed = folder.run_with_input(&format!("sign - --cn w {ca} --cert -"), request).ends(0, &[]);
+    folder.write("w.pem", signed.stdout);
+    admitted(&folder, "w.pem", "w.key", "ca.pem");
+    folder.run("gen csr --org acme --cn v --csr - --from-key w.key").ends(0, &[]);
+    let mut command = folder.command("cert p12 w.pem w.key --output -");
+    let store = command.env("MTLSMITH_P12_PASSWORD", "changeit").stdin(Stdio::null()).output().unwrap();
+    assert!(store.status.success() && store.stdout.starts_with(&[0x30, 0x82]), "{store:?}");
+    let run = |line: &str| folder.run_with_variable(line, "MTLSMITH_HOME", "state");
+    run("new orders.a1b2c").ends(0, &[]);
+    for form in ["terraform", "env", "systemd", "toml", "kubernetes"] {
+        let line = format!("cert export {form} --namespace orders.a1b2c");
+        assert_eq!(
+            run(&format!("{line} --output -")).ends(0, &[]).stdout,
+            run(&line).ends(0, &[]).stdout,
+            "{form}"
+        );
+    }
+    run("cert export env --namespace orders.a1b2c --address foo").ends(1, &["the address foo has no port"]);
+    assert_eq!(folder.names(), ["ca.key", "ca.pem", "state", "w.key", "w.pem"]);
+}
+
+#[test]
 fn an_encrypted_key_of_the_ca_needs_its_passphrase_and_asks_nobody() {
     let folder = Folder::with(&[("secret.txt", b"correct horse\n"), ("wrong.txt", b"battery staple\n")]);
     folder
@@ -346,8 +429,8 @@ fn a_list_with_faults_is_told_all_of_them_and_nothing_is_minted() {
     let run = |line: &str| folder.run_with_variable(line, "MTLSMITH_HOME", "state");
     run("new orders.a1b2c").ends(0, &[]);
     let outcome =
-        run("gen leaf --namespace orders.a1b2c --from list.csv").ends(1, &["4 faults; nothing was minted"]);
-    for line in ["line 2: ", "line 3: ", "line 4: ", "line 6: "] {
+        run("gen leaf --namespace orders.a1b2c --from list.csv").ends(1, &["5 faults; nothing was minted"]);
+    for line in ["line 2: ", "line 3: ", "line 4: ", "line 6: ", "line 7: "] {
         assert!(outcome.stderr.contains(line), "{line}: {outcome:?}");
     }
     run("gen leaf --namespace orders.a1b2c --from stray.csv")

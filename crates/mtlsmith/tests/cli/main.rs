@@ -19,10 +19,13 @@ mod r#gen;
 mod general;
 mod inspect_and_diff;
 mod inventory;
+mod keeping;
 mod names;
 mod new;
 mod normalize;
 mod rollover;
+mod rollover_ways;
+mod rotation;
 mod rules;
 mod secrets;
 

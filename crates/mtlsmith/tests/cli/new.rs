@@ -73,10 +73,7 @@ fn the_commands_that_it_recommends_name_files_that_are_there() {
     folder.run_with_variable(line, "MTLSMITH_HOME", "state").ends(0, &[]);
     // A state directory that is named is named in the commands too.
     let named = folder.run("new orders.a1b2c --home state").ends(0, &[]).stdout;
-    assert!(
-        named.contains("--name worker --home /") || named.contains("--name worker \\\n     --home /"),
-        "{named}"
-    );
+    assert!(named.contains("   mtlsmith rekey --namespace orders.a1b2c --name worker --home /"), "{named}");
 }
 
 #[test]
@@ -113,8 +110,172 @@ fn what_is_missing_is_made_and_nothing_else() {
     // A second certificate below the same CA.
     let outcome = new(&folder, "--name billing --format json").ends(0, &[]);
     let json: Value = serde_json::from_str(&outcome.stdout).unwrap();
-    assert_eq!(json["made"], serde_json::json!(["certificate"]));
-    assert_eq!(json["sound"], true);
+    assert_eq!(json["made"], serde_json::json!(["certificate", "settings"]));
+    assert_eq!((json["sound"].as_bool(), json["profile"].as_str()), (Some(true), Some("billing")));
+}
+
+#[test]
+fn each_certificate_has_its_profile_in_the_settings() {
+    let folder = Folder::new();
+    new(&folder, "").ends(0, &[]);
+    let settings = format!("{FOLDER}/temporal.toml");
+    folder.write(&settings, format!("# mine\n{}", folder.read(&settings)));
+    let outcome = new(&folder, "--name billing").ends(0, &[]);
+    assert!(outcome.stdout.contains("made: certificate, settings (profile billing)."), "{outcome:?}");
+    assert!(outcome.stdout.contains("✓ profile billing of the settings names this Namespace"), "{outcome:?}");
+    assert!(outcome.stdout.contains("TEMPORAL_PROFILE=billing temporal workflow list"), "{outcome:?}");
+    let text = folder.read(&settings);
+    assert!(text.starts_with("# mine\n"), "{text}");
+    for (profile, name) in [("default", "worker"), ("billing", "billing")] {
+        let section = text.split(&format!("[profile.{profile}.tls]")).nth(1).unwrap();
+        assert!(
+            section.lines().nth(1).unwrap().contains(&format!("/leaves/{name}/current/tls.crt")),
+            "{text}"
+        );
+        folder.run(&format!("config check {settings} --profile {profile} --fail-on warning")).ends(0, &[]);
+    }
+    // A profile of that name that somebody has set to something else stays, and is no tick.
+    folder.write(&settings, text.replace("leaves/billing/current/tls.crt", "leaves/worker/current/tls.crt"));
+    let before = folder.read(&settings);
+    let outcome =
+        new(&folder, "--name billing").ends(1, &["profile billing of", "names another certificate"]);
+    assert!(
+        outcome.stderr.contains("hint: set it: mtlsmith cert export toml --namespace orders.a1b2c"),
+        "{outcome:?}"
+    );
+    assert!(!outcome.stdout.contains("✓ profile billing"), "{outcome:?}");
+    assert_eq!(folder.read(&settings), before);
+}
+
+#[test]
+fn options_that_what_is_there_does_not_follow_are_told_with_the_command_that_changes_it() {
+    let folder = Folder::new();
+    new(&folder, "-d 20d").ends(0, &[]);
+    let before = everything(&folder.path("state"));
+    let options =
+        "-d 7d --organization acme --rsa --group 65533 --ca-validity-period 2y --address localhost:7233";
+    let outcome = new(&folder, options).ends(
+        0,
+        &[
+            "--organization acme: it has O=orders",
+            "--validity-period 7d: it was made for 20 days",
+            "--key-kind rsa4096: its key is P-256",
+            "--group 65533: its key is not shared with that group",
+            "hint: mtlsmith gen leaf --namespace orders.a1b2c --name worker --organization acme --validity-period 7d --key-kind rsa4096 \
+             --group 65533 --force\n",
+            "--ca-validity-period 730d was not applied: the CA is there, for 365 days",
+            "hint: mtlsmith rollover start orders.a1b2c --validity-period 730d\n",
+            "--address localhost:7233 was not applied: profile default of the settings is there with orders.a1b2c.tmprl.cloud:7233",
+            "hint: mtlsmith cert export toml --namespace orders.a1b2c --name worker --address localhost:7233 --profile default --output",
+        ],
+    );
+    assert!(
+        outcome.stdout.starts_with("orders.a1b2c is set up already; nothing was changed.\n"),
+        "{outcome:?}"
+    );
+    assert_eq!(before, everything(&folder.path("state")));
+    let json = new(&folder, &format!("{options} --format json")).ends(0, &[]).stdout;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["not_applied"].as_array().unwrap().len(), 3);
+    // What it is anyhow is no news.
+    let same = "-d 20d --organization orders --key-kind P-256 --ca-validity-period 1y --address orders.a1b2c.tmprl.cloud:7233";
+    assert_eq!(new(&folder, same).ends(0, &[]).stderr, "");
+    // The command that is recommended works.
+    let line =
+        "gen leaf --namespace orders.a1b2c --name worker --organization acme --validity-period 7d --force";
+    folder.run_with_variable(line, "MTLSMITH_HOME", "state").ends(0, &[]);
+    assert_eq!(new(&folder, "-d 7d --organization acme").ends(0, &[]).stderr, "");
+}
+
+#[test]
+fn what_is_refused_leaves_nothing_behind() {
+    let folder = Folder::new();
+    for (options, code, words) in [
+        ("-d 3650d", 1, "3285 days before [CHN-012]"),
+        ("-d 5m", 1, "a lifetime of 5 minutes is refused"),
+        ("--ca-validity-period 20y", 1, "the most for a CA is ten years"),
+        ("--group no-such-group", 2, "there is no group no-such-group"),
+        ("--key-kind ed25519", 1, "[CA-005]"),
+        ("--name a/b", 2, "a/b"),
+        ("--organization \u{7}", 1, "the O "),
+        ("--passphrase-file missing.txt", 2, "missing.txt"),
+        ("--address foo", 1, "the address foo has no port"),
+        ("--address foo:0", 1, "no number from 1 to 65535"),
+        ("--address a_b@:7233", 1, "no name of one"),
+        ("--address orders.a1b2c.tmprl.cloud", 1, "[CFG-201]"),
+        ("--address https://orders.a1b2c.tmprl.cloud:7233", 1, "[CFG-401]"),
+        ("--address saas-api.tmprl.cloud:7233", 1, "[CFG-101]"),
+    ] {
+        new(&folder, options).ends(code, &[words]);
+        assert_eq!(folder.names(), [""; 0], "{options}");
+    }
+    // The same beside another Namespace: its CA is there, and no other.
+    folder.run_with_variable("new billing.a1b2c", "MTLSMITH_HOME", "state").ends(0, &[]);
+    let before = everything(&folder.path("state"));
+    new(&folder, "-d 3650d").ends(1, &["[CHN-012]"]);
+    new(&folder, "--group no-such-group").ends(2, &[]);
+    // What stands in the place of a file is seen before anything is minted.
+    fs::create_dir_all(folder.path("state/namespaces/orders.a1b2c/filters.json")).unwrap();
+    new(&folder, "").ends(3, &["filters.json: it is no regular file", "hint: move it away"]);
+    assert_eq!(before, everything(&folder.path("state")));
+    folder.run_with_variable("gen ca --org acme --name x -d 20y", "MTLSMITH_HOME", "fresh").ends(1, &[]);
+    assert!(!folder.path("fresh").exists());
+}
+
+#[test]
+fn a_link_that_is_gone_is_made_again_and_that_is_said() {
+    let folder = Folder::new();
+    new(&folder, "").ends(0, &[]);
+    let run = |line: &str| folder.run_with_variable(line, "MTLSMITH_HOME", "state");
+    let (leaf, ca) = (format!("{FOLDER}/leaves/worker/current"), "state/authorities/orders.a1b2c/current");
+    run("gen leaf --namespace orders.a1b2c --name second").ends(0, &[]);
+    fs::remove_file(folder.path(&leaf)).unwrap();
+    let hint = "hint: put it in force again: mtlsmith new orders.a1b2c --name worker";
+    run("cert export kubernetes --namespace orders.a1b2c").ends(3, &["the link `current` is gone", hint]);
+    run("inventory list").ends(0, &["leaves/worker is not listed: its link `current` is gone"]);
+    run("inventory verify").ends(1, &[]);
+    new(&folder, "").ends(
+        0,
+        &["leaves/worker/current was gone; generation 1, the newest that is whole, is in force again"],
+    );
+    for line in
+        ["gen leaf --namespace orders.a1b2c --name third", "rekey --namespace orders.a1b2c --name third"]
+    {
+        fs::remove_file(folder.path(ca)).unwrap();
+        run(line).ends(0, &["the link authorities/orders.a1b2c/current was gone; generation 1"]);
+    }
+    fs::remove_file(folder.path(&leaf)).unwrap();
+    run("gen leaf --namespace orders.a1b2c --name worker --force")
+        .ends(0, &["leaves/worker/current was gone"]);
+    run("inventory verify").ends(0, &[]);
+}
+
+#[test]
+fn nothing_is_issued_on_a_ledger_that_was_changed() {
+    let folder = Folder::new();
+    new(&folder, "").ends(0, &[]);
+    let ledger = folder.read("state/ledger.jsonl");
+    folder.write("state/ledger.jsonl", ledger.replacen("\"reason\":\"new\"", "\"reason\":\"old\"", 1));
+    let before = everything(&folder.path("state"));
+    for line in [
+        "new billing.a1b2c",
+        "gen leaf --namespace orders.a1b2c --name second",
+        "gen ca --org acme --name second",
+        "rekey --namespace orders.a1b2c",
+    ] {
+        let outcome = folder.run_with_variable(line, "MTLSMITH_HOME", "state");
+        assert!(outcome.code == 3 || line.starts_with("rekey") && outcome.code != 0, "{line}: {outcome:?}");
+        assert!(
+            outcome
+                .stderr
+                .contains("ledger.jsonl: line 1: it was changed, and nothing is issued on top of that"),
+            "{outcome:?}"
+        );
+        assert!(outcome.stderr.contains("restore ledger.jsonl and ledger.head from a backup"), "{outcome:?}");
+    }
+    assert_eq!(before, everything(&folder.path("state")));
+    folder.write("state/ledger.jsonl", &ledger);
+    folder.run_with_variable("new billing.a1b2c", "MTLSMITH_HOME", "state").ends(0, &[]);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn damages() -> (String, Vec<(&'static str, String)>) {
     (base64, damages)
 }
 
-const COMMANDS: [&str; 47] = [
+const COMMANDS: [&str; 56] = [
     "bundle normalize bad.pem",
     "bundle normalize bad.pem --check",
     "bundle normalize bad.pem --output normalize-out",
@@ -81,6 +81,15 @@ const COMMANDS: [&str; 47] = [
     "cert check one.pem bad.pem --bundle ca.pem --format github",
     "cert check one.pem bad.pem --bundle ca.pem --format html",
     "cert check one.pem --bundle bad.pem --filters bad.pem",
+    "config check bad.toml --verbose",
+    "config check bad.toml --bundle ca.pem --verbose",
+    "config check bad.toml --format json",
+    "config check bad.toml --bundle ca.pem --format json --output config-out",
+    "config check bad.toml --format sarif",
+    "config check bad.toml --format junit",
+    "config check bad.toml --bundle bad.pem --format github",
+    "config check bad.toml --bundle ca.pem --format html",
+    "cert check bad.pem one.pem --bundle ca.pem --verbose",
     "cert inspect bad.pem --verbose",
     "cert inspect bad.pem --format json",
     "cert inspect bad.pem --format html",
@@ -114,7 +123,11 @@ fn outputs(outcome: Outcome, folder: &Folder) -> Vec<String> {
     outputs
 }
 
-const INPUTS: [&str; 3] = ["bad.pem", "ca.pem", "one.pem"];
+const INPUTS: [&str; 4] = ["bad.pem", "bad.toml", "ca.pem", "one.pem"];
+
+/// Settings with the pair in one file, and with a key beside a certificate.
+const SETTINGS: &str = "[profile.a.tls]\nclient_cert_path = \"bad.pem\"\nclient_key_path = \"bad.pem\"\n[profile.b.tls]\n\
+    client_cert_path = \"one.pem\"\nclient_key_path = \"bad.pem\"\nserver_ca_cert_path = \"bad.pem\"\n";
 
 #[test]
 fn no_command_shows_or_writes_a_part_of_a_private_key() {
@@ -135,6 +148,7 @@ fn no_command_shows_or_writes_a_part_of_a_private_key() {
         for (place, bad) in places.iter().enumerate() {
             let folder = Folder::with(&[("bad.pem", bad.as_bytes()), ("ca.pem", ca.as_bytes())]);
             folder.write("one.pem", &one);
+            folder.write("bad.toml", SETTINGS);
             // At the ends of a file the pictures alone may differ.
             for command in COMMANDS.into_iter().filter(|command| place == 0 || command.contains("--verbose"))
             {

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use mtlsmith_testkit::Certificate;
 use pki_types::CertificateDer;
 use pki_types::PrivateKeyDer;
+use pki_types::ServerName;
 use rustls::ClientConfig;
 use rustls::ClientConnection;
 use rustls::RootCertStore;
 use rustls::StreamOwned;
 use rustls::client::Resumption;
 
-use crate::handshake::SERVER_NAME;
 use crate::handshake::der;
 use crate::handshake::provider;
 
@@ -23,11 +23,12 @@ const REQUEST: &[u8] = b"GET / HTTP/1.0\r\nConnection: close\r\n\r\n";
 /// Calls with one certificate.
 pub(super) struct Caller {
     config: Arc<ClientConfig>,
+    server_name: ServerName<'static>,
 }
 
 impl Caller {
     /// Presents a chain, with the key of its first certificate.
-    pub(super) fn new(root: &Certificate, chain: &[&Certificate]) -> Option<Self> {
+    pub(super) fn new(root: &Certificate, server_name: &str, chain: &[&Certificate]) -> Option<Self> {
         let mut roots = RootCertStore::empty();
         roots.add(der(root)).ok()?;
         let key = PrivateKeyDer::try_from(chain.first()?.key().pkcs8_der().to_vec()).ok()?;
@@ -36,13 +37,14 @@ impl Caller {
         let builder = builder.with_protocol_versions(&[&rustls::version::TLS13]).ok()?;
         let mut config = builder.with_root_certificates(roots).with_client_auth_cert(chain, key).ok()?;
         config.resumption = Resumption::disabled();
-        Some(Caller { config: Arc::new(config) })
+        let server_name = ServerName::try_from(server_name.to_owned()).ok()?;
+        Some(Caller { config: Arc::new(config), server_name })
     }
 
     fn answer(&self, port: u16) -> Option<Vec<u8>> {
         let stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
         stream.set_nodelay(true).ok()?;
-        let client = ClientConnection::new(Arc::clone(&self.config), SERVER_NAME.try_into().ok()?).ok()?;
+        let client = ClientConnection::new(Arc::clone(&self.config), self.server_name.clone()).ok()?;
         let mut stream = StreamOwned::new(client, stream);
         let mut answer = Vec::new();
         // Who is refused finds out by writing or by reading; an answer is all that counts.
@@ -55,9 +57,9 @@ impl Caller {
         self.answer(port)?.starts_with(b"HTTP/1").then_some(())
     }
 
-    /// `None` when the server answers.
-    pub(super) fn be_refused(&self, port: u16) -> Option<()> {
-        self.answer(port)?.is_empty().then_some(())
+    /// Does the server answer?
+    pub(super) fn is_answered(&self, port: u16) -> Option<bool> {
+        Some(!self.answer(port)?.is_empty())
     }
 }
 

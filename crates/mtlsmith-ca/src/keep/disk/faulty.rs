@@ -452,6 +452,16 @@ impl Disk for FaultyDisk {
         Ok(LockAttempt::Held(Box::new(Held { disk: self.clone(), epoch })))
     }
 
+    fn stamp(&self, path: &Path) -> io::Result<String> {
+        let mut state = self.begin("stamp", Effect::Looks)?;
+        let node = state.file(path)?;
+        let Content::File { now, .. } = &state.nodes[node].content else { unreachable!() };
+        let sum = now.iter().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
+            (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        Ok(format!("{node}-{}-{sum:016x}", now.len()))
+    }
+
     fn random(&self) -> io::Result<u64> {
         let mut state = self.begin("random", Effect::Looks)?;
         state.random += 1;

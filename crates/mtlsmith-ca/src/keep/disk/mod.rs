@@ -258,6 +258,13 @@ pub trait Disk: Send + Sync {
     /// What the system says.
     fn try_lock(&self, path: &Path, holder: &str) -> io::Result<LockAttempt>;
 
+    /// What is another text after a file was changed, by whomever: which file it is, its length, and the time of the last change, which
+    /// nobody sets but the system.
+    ///
+    /// # Errors
+    /// `NotFound` when nothing is there, else what the system says.
+    fn stamp(&self, path: &Path) -> io::Result<String>;
+
     /// A number that nobody can guess, for temporary names.
     ///
     /// # Errors

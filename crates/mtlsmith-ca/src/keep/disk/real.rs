@@ -180,6 +180,11 @@ impl Disk for RealDisk {
         }
     }
 
+    fn stamp(&self, path: &Path) -> io::Result<String> {
+        let found = fs::symlink_metadata(path)?;
+        Ok(format!("{}-{}-{}.{:09}", found.ino(), found.len(), found.ctime(), found.ctime_nsec()))
+    }
+
     fn random(&self) -> io::Result<u64> {
         let mut bytes = [0; 8];
         match rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())? {

@@ -148,6 +148,9 @@ impl Ledger<'_> {
             Broken::Line(offset) => {
                 self.damage(self.line_at(offset), "it cannot be read as a line of the ledger")
             }
+            Broken::LongLine(offset) => {
+                self.damage(self.line_at(offset), "it is longer than 1 MiB, as no line of the ledger is")
+            }
         }
     }
 
@@ -169,6 +172,8 @@ pub(super) enum Broken {
     Disk(std::io::Error),
     /// The line that begins here cannot be read.
     Line(u64),
+    /// The line that begins here is longer than one can be.
+    LongLine(u64),
 }
 
 impl From<u64> for Broken {
@@ -212,6 +217,9 @@ pub(super) fn for_each_line(
     let mut skipping = range.start > 0;
     loop {
         if kept == buffer.len() {
+            if u64::try_from(kept).is_ok_and(|kept| kept >= LONGEST_LINE) {
+                return Err(Broken::LongLine(offset));
+            }
             buffer.resize(buffer.len().saturating_mul(2), 0);
         }
         let at = offset.saturating_add(u64::try_from(kept).unwrap_or(0));
@@ -240,6 +248,9 @@ pub(super) fn for_each_line(
 
 /// What is done with a line and the place where it begins; the error is the place of a line that cannot be read.
 pub(super) type EachLine<'a> = dyn FnMut(u64, &[u8]) -> Result<(), u64> + 'a;
+
+/// The longest line that is read, and that is written: the names of a certificate are its longest part.
+pub(super) const LONGEST_LINE: u64 = 1 << 20;
 
 /// How much is read at once.
 const BLOCK: usize = 1 << 20;

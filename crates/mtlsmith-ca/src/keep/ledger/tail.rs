@@ -10,6 +10,8 @@ use super::Head;
 use super::Ledger;
 use super::entry::own_hash;
 use super::scan::Broken;
+use super::scan::LONGEST_LINE;
+use crate::keep::disk::Kind;
 use crate::keep::error::KeepError;
 use crate::keep::slot::Slot;
 
@@ -31,6 +33,12 @@ impl Ledger<'_> {
     /// line were removed. Only for who holds the lock.
     pub(crate) fn settle(&self) -> Result<(Tail, u64), KeepError> {
         let mut head = self.read_head()?;
+        let is_untouched = self.is_untouched(&head)?;
+        self.home.check_own(&self.path(), Kind::File)?;
+        if !is_untouched && let Some(fault) = self.verify()?.fault {
+            let (line, what) = (fault.line(), fault.what().to_owned());
+            return Err(KeepError::LedgerBroken { path: self.path(), line, what });
+        }
         let length = self.open()?.length();
         if length < head.length {
             return Err(self.damage(head.lines, "it is missing or cut off"));
@@ -46,7 +54,7 @@ impl Ledger<'_> {
             let entry = self.read_next(&line, number, &head.hash)?;
             end = offset.saturating_add(u64::try_from(line.len()).unwrap_or(0)).saturating_add(1);
             tail_time = Some(entry.time);
-            head = Head { lines: number, length: end, hash: entry.hash };
+            head = Head::new(number, end, entry.hash);
             again.extend_from_slice(&line);
             again.push(b'\n');
         }
@@ -69,7 +77,12 @@ impl Ledger<'_> {
         let mut text = String::new();
         for entry in entries.iter_mut() {
             head.lines = head.lines.saturating_add(1);
-            text.push_str(&entry.seal(head.lines, &head.hash));
+            let line = entry.seal(head.lines, &head.hash);
+            if u64::try_from(line.len()).is_ok_and(|length| length > LONGEST_LINE) {
+                let problem = "its line in the ledger would be longer than 1 MiB";
+                return Err(KeepError::Name { name: entry.slot.clone(), problem });
+            }
+            text.push_str(&line);
             head.hash.clone_from(&entry.hash);
         }
         head.length = head.length.saturating_add(u64::try_from(text.len()).unwrap_or(0));
@@ -107,13 +120,19 @@ impl Ledger<'_> {
         Ok(last.into_values().filter(|(_, delivered)| !delivered).map(|(entry, _)| entry).collect())
     }
 
+    /// The slots that the end of the ledger is about.
+    pub(crate) fn last_slots(&self) -> Result<Vec<Slot>, KeepError> {
+        let last = self.last_issuance()?;
+        Ok(last.iter().filter_map(|(_, entry)| Slot::parse(&entry.slot)).collect())
+    }
+
     /// The lines that may tell of something that never came, each with whether it is in force.
     fn judged_end(&self) -> Result<Vec<(u64, Entry, bool)>, KeepError> {
         let mut judged = Vec::new();
         for (offset, entry) in self.last_issuance()? {
             let slot =
                 Slot::parse(&entry.slot).ok_or_else(|| self.damage(entry.line, "its slot is not one"))?;
-            let current = self.home.current(&slot)?;
+            let current = self.home.linked(&slot)?;
             let delivered = match entry.event {
                 Event::Withdrawn => current.is_none(),
                 _ => current
@@ -171,6 +190,9 @@ impl Ledger<'_> {
             };
             let start = memchr::memrchr(b'\n', body).map(|at| at.saturating_add(1));
             if start.is_none() && from > 0 {
+                if back > LONGEST_LINE {
+                    return Err(self.broken_line(Broken::LongLine(from)));
+                }
                 back = back.saturating_mul(4).min(head.length);
                 continue;
             }

@@ -58,6 +58,18 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// What is wrong with the line, as in "line 3: …".
+    pub fn what(&self) -> &'static str {
+        match self {
+            Fault::Changed { .. } => "it was changed",
+            Fault::Dropped { .. } => "it was dropped",
+            Fault::Moved { .. } => "it was moved further down",
+            Fault::CutOff { .. } => "the ledger was cut off before it",
+        }
+    }
+}
+
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

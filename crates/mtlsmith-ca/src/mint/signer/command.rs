@@ -118,9 +118,9 @@ impl CommandSigner {
                     let _ = child.kill(); // it may have ended by itself in the meantime
                     let _ = child.wait();
                     let limit = self.time_limit.as_secs_f32();
-                    return Err(
-                        self.failed(format!("it took longer than {limit} s and was ended; raise the limit"))
-                    );
+                    return Err(self.failed(format!(
+                        "it took longer than {limit} seconds and was ended; raise the limit"
+                    )));
                 }
                 Err(error) => return Err(self.failed(format!("it could not be waited for: {error}"))),
             }
@@ -237,7 +237,7 @@ mod tests {
     fn a_program_that_never_ends_is_ended() {
         let signer = shell("exec sleep 600", CommandInput::Message, Duration::from_millis(50));
         let told = signer.sign(b"bytes").unwrap_err().to_string();
-        assert!(told.contains("it took longer than 0.05 s and was ended"), "{told}");
+        assert!(told.contains("it took longer than 0.05 seconds and was ended"), "{told}");
     }
 
     #[test]

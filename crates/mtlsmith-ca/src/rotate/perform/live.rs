@@ -6,6 +6,7 @@ use mtlsmith_validate::Profile;
 use mtlsmith_validate::admission::Decision;
 use mtlsmith_validate::admission::NamespaceTrust;
 use mtlsmith_validate::bundle::Bundle;
+use mtlsmith_validate::certificate::Certificate;
 use mtlsmith_validate::filters::FilterSet;
 use mtlsmith_validate::finding::Finding;
 use mtlsmith_validate::time::Timestamp;
@@ -32,6 +33,16 @@ impl LiveTrust {
         let bundle: String =
             authority.certificates().map(|certificate| certificate_pem(certificate.der())).collect();
         LiveTrust::read(bundle.as_bytes(), None, profile)
+    }
+
+    /// Is this certificate a member of the bundle?
+    pub fn holds(&self, authority: &Certificate) -> bool {
+        self.trust.bundle().certificates().any(|member| member.der() == authority.der())
+    }
+
+    /// How many certificates the bundle has.
+    pub fn members(&self) -> usize {
+        self.trust.bundle().certificates().count()
     }
 
     /// Would a client that presents this chain get in?

@@ -44,6 +44,24 @@ pub struct PendingHooks {
     /// The hooks that have succeeded, by what they are.
     #[serde(default)]
     pub done: Vec<String>,
+    /// All that has to run, as far as it is known, also from runs before this one.
+    #[serde(default)]
+    pub owed: Vec<Owed>,
+}
+
+/// A hook that has to run. What it was given may be secret and is not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owed {
+    /// What it is, as a number.
+    pub id: String,
+    /// What it does, for people.
+    pub what: String,
+}
+
+impl Owed {
+    fn of(hook: &Hook) -> Self {
+        Owed { id: hook.id(), what: hook.to_string() }
+    }
 }
 
 /// What came of running the hooks.
@@ -61,34 +79,59 @@ pub enum Attempt {
 }
 
 /// Runs what is pending for a leaf, in order, up to the first that fails. Hooks that have succeeded for this generation do not run again;
-/// what was pending for older generations is settled with it, since hooks work with what is in force.
+/// what was pending for older generations is settled with it, since hooks work with what is in force. These are all that there are: what
+/// somebody else wanted is forgotten.
 ///
 /// # Errors
 /// When what is pending cannot be read or noted.
 pub fn run_hooks(home: &Home, slot: &Slot, hooks: &[Hook], now: Timestamp) -> Result<Attempt, KeepError> {
     let Some(mut pending) = PendingHooks::of(home, slot)? else { return Ok(Attempt::Done) };
-    for hook in hooks {
-        let id = hook.id();
-        if pending.done.contains(&id) {
-            continue;
-        }
-        if let Err(error) = hook.run(home, slot) {
-            pending.attempts = pending.attempts.saturating_add(1);
-            pending.last_at = Some(now);
-            pending.problem = error.to_string();
-            pending.write(home)?;
-            return Ok(Attempt::Failed { attempts: pending.attempts, error });
-        }
-        pending.done.push(id);
-        pending.write(home)?;
+    let attempt = pending.run(home, slot, hooks, now)?;
+    if matches!(attempt, Attempt::Done) {
+        pending.settle(home, slot)?;
+    }
+    Ok(attempt)
+}
+
+/// The same with some of the hooks: what was noted and is not among them stays noted, and is told.
+///
+/// # Errors
+/// When what is pending cannot be read or noted.
+pub fn run_some_hooks(
+    home: &Home,
+    slot: &Slot,
+    hooks: &[Hook],
+    now: Timestamp,
+) -> Result<(Attempt, Option<PendingHooks>), KeepError> {
+    let Some(mut pending) = PendingHooks::of(home, slot)? else { return Ok((Attempt::Done, None)) };
+    let attempt = pending.run(home, slot, hooks, now)?;
+    if matches!(attempt, Attempt::Failed { .. }) || pending.open().next().is_some() {
+        return Ok((attempt, Some(pending)));
     }
     pending.settle(home, slot)?;
-    Ok(Attempt::Done)
+    Ok((attempt, None))
 }
 
 impl PendingHooks {
-    pub(super) fn new(slot: &Slot, generation: u64, now: Timestamp) -> Self {
-        PendingHooks {
+    /// Notes that hooks have to run once a generation is in force, beside those that still have to for the one before it.
+    pub(super) fn owe(
+        home: &Home,
+        slot: &Slot,
+        generation: u64,
+        hooks: &[Hook],
+        now: Timestamp,
+    ) -> Result<(), KeepError> {
+        let before = match PendingHooks::of(home, slot) {
+            // What cannot be read keeps nobody from rotating; it is told where hooks run.
+            Err(KeepError::Damaged { .. } | KeepError::WrongKind { .. }) => None,
+            other => other?,
+        };
+        let mut owed: Vec<Owed> = before.iter().flat_map(PendingHooks::open).cloned().collect();
+        add(&mut owed, hooks);
+        if owed.is_empty() {
+            return Ok(());
+        }
+        let pending = PendingHooks {
             format: FORMAT,
             slot: slot.to_string(),
             generation,
@@ -97,7 +140,52 @@ impl PendingHooks {
             last_at: None,
             problem: String::new(),
             done: Vec::new(),
+            owed,
+        };
+        pending.write(home)
+    }
+
+    /// What has not succeeded yet, as far as it is known.
+    pub fn open(&self) -> impl Iterator<Item = &Owed> {
+        self.owed.iter().filter(|owed| !self.done.contains(&owed.id))
+    }
+
+    /// Forgets what is pending for a leaf.
+    ///
+    /// # Errors
+    /// When it cannot be read or removed.
+    pub fn forget(home: &Home, slot: &Slot) -> Result<Option<Self>, KeepError> {
+        let pending = PendingHooks::of(home, slot)?;
+        if let Some(pending) = &pending {
+            pending.settle(home, slot)?;
         }
+        Ok(pending)
+    }
+
+    fn run(
+        &mut self,
+        home: &Home,
+        slot: &Slot,
+        hooks: &[Hook],
+        now: Timestamp,
+    ) -> Result<Attempt, KeepError> {
+        add(&mut self.owed, hooks);
+        for hook in hooks {
+            let id = hook.id();
+            if self.done.contains(&id) {
+                continue;
+            }
+            if let Err(error) = hook.run(home, slot) {
+                self.attempts = self.attempts.saturating_add(1);
+                self.last_at = Some(now);
+                self.problem = error.to_string();
+                self.write(home)?;
+                return Ok(Attempt::Failed { attempts: self.attempts, error });
+            }
+            self.done.push(id);
+            self.write(home)?;
+        }
+        Ok(Attempt::Done)
     }
 
     /// What is pending for a leaf; a note about a generation that is not in force, since it never came, counts for nothing.
@@ -142,7 +230,7 @@ impl PendingHooks {
         Some(last_at.plus(delay))
     }
 
-    pub(super) fn write(&self, home: &Home) -> Result<(), KeepError> {
+    fn write(&self, home: &Home) -> Result<(), KeepError> {
         let folder = folder(home);
         home.make_directory(&folder)?;
         // Text and numbers always become JSON.
@@ -164,6 +252,15 @@ impl PendingHooks {
         }
         let folder = folder(home);
         home.disk().sync_directory(&folder).map_err(KeepError::disk(&folder, "sync"))
+    }
+}
+
+/// Adds the hooks that are not noted yet.
+fn add(owed: &mut Vec<Owed>, hooks: &[Hook]) {
+    for one in hooks.iter().map(Owed::of) {
+        if !owed.iter().any(|known| known.id == one.id) {
+            owed.push(one);
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use mtlsmith_validate::certificate::Certificate;
 use mtlsmith_validate::time::Timestamp;
 use zeroize::Zeroizing;
 
+use super::Hook;
 use super::InForceLeaf;
 use super::LEAF_CERTIFICATE;
 use super::LEAF_KEY;
@@ -33,6 +34,7 @@ use crate::mint::Lifetime;
 use crate::mint::MintError;
 use crate::mint::SystemRandom;
 use crate::mint::certificate_pem;
+use crate::mint::key::KeyAlgorithm;
 use crate::mint::key::KeyKind;
 use crate::mint::key::PrivateKey;
 use crate::mint::key::PublicKey;
@@ -65,8 +67,8 @@ pub struct Rotation<'a> {
     pub lifetime: Option<Lifetime>,
     /// Who may read it.
     pub sharing: Sharing,
-    /// Are there hooks that have to run afterwards? Then that is noted before the new pair is in force.
-    pub has_hooks: bool,
+    /// What has to run afterwards; that it is owed is noted before the new pair is in force.
+    pub hooks: &'a [Hook],
     /// The word for the ledger: `renew`, `rekey`, `agent`.
     pub reason: &'a str,
     /// What issues, with its version.
@@ -107,6 +109,38 @@ pub enum Rotated {
     },
 }
 
+/// A pair that was judged and signed, and is not in force yet.
+pub struct NextPair {
+    /// The generation that it is to replace.
+    old: u64,
+    issued: Issued,
+    chain: String,
+    key: Zeroizing<Vec<u8>>,
+    public_key: PublicKey,
+}
+
+/// What came of getting the next pair ready.
+#[derive(Debug)]
+pub enum Prepared {
+    /// It is not due; nothing was made.
+    NotDue(LeafStep),
+    /// It is there, in memory alone.
+    Ready(Box<NextPair>),
+}
+
+impl NextPair {
+    /// The certificate with those that are sent along, as PEM.
+    pub fn chain(&self) -> &[u8] {
+        self.chain.as_bytes()
+    }
+}
+
+impl fmt::Debug for NextPair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NextPair({}, in place of generation {})", self.issued.serial(), self.old)
+    }
+}
+
 /// Why nothing was replaced. What was in force still is.
 #[derive(Debug)]
 pub enum RotationError {
@@ -139,19 +173,33 @@ impl Rotation<'_> {
         failures: Option<Failures>,
         now: Timestamp,
     ) -> Result<Rotated, RotationError> {
+        match self.prepare(failures, now)? {
+            Prepared::NotDue(step) => Ok(Rotated::NotDue(step)),
+            Prepared::Ready(next) => self.put_in_force(writer, &next, now),
+        }
+    }
+
+    /// The first half: asks the planner, makes the pair, has it judged, and signs. Nothing is written.
+    ///
+    /// # Errors
+    /// The pair that was in force still is.
+    pub fn prepare(&self, failures: Option<Failures>, now: Timestamp) -> Result<Prepared, RotationError> {
         let old = look(self.home, self.slot, self.live, now)?;
         if self.when == When::IfDue {
             match decide_leaf(&old.state(self.slot, failures), &self.policy, now) {
                 step @ LeafStep::ClockLooksWrong { .. } => return Err(RotationError::Clock(step)),
                 step @ LeafStep::Wait { .. } if !old.is_of_another(self.authority.certificate()) => {
-                    return Ok(Rotated::NotDue(step));
+                    return Ok(Prepared::NotDue(step));
                 }
                 LeafStep::Wait { .. } | LeafStep::Rotate { .. } => {}
             }
         }
         let (key, text) = self.next_key(&old)?;
         let issued = self.mint(&old, key.public_key(), now)?;
-        self.swap(writer, &old, &issued, key.public_key(), &text, now)
+        let mut chain = issued.pem();
+        chain.extend(self.authority.intermediates().map(|above| certificate_pem(above.der())));
+        let public_key = key.public_key().clone();
+        Ok(Prepared::Ready(Box::new(NextPair { old: old.generation, issued, chain, key: text, public_key })))
     }
 
     fn next_key(&self, old: &InForceLeaf) -> Result<(PrivateKey, Zeroizing<Vec<u8>>), RotationError> {
@@ -186,35 +234,33 @@ impl Rotation<'_> {
         if was_cut || !fits { Lifetime::Usual } else { Lifetime::Seconds(wanted) }
     }
 
-    fn swap(
+    /// The second half: the ledger, the files, read back and judged once more, the link turned.
+    ///
+    /// # Errors
+    /// The pair that was in force still is; [`KeepError::Stale`] when somebody else replaced it meanwhile.
+    pub fn put_in_force(
         &self,
         writer: &mut Writer<'_>,
-        old: &InForceLeaf,
-        issued: &Issued,
-        public_key: &PublicKey,
-        key: &[u8],
+        next: &NextPair,
         now: Timestamp,
     ) -> Result<Rotated, RotationError> {
-        let mut chain = issued.pem();
-        chain.extend(self.authority.intermediates().map(|above| certificate_pem(above.der())));
-        let issuance = self.issuance(issued, public_key);
+        let NextPair { old, issued, .. } = next;
+        let issuance = self.issuance(issued, &next.public_key);
         let delivery = Delivery {
             slot: self.slot,
             files: vec![
-                NewFile { name: LEAF_CERTIFICATE, bytes: chain.as_bytes() },
-                NewFile { name: LEAF_KEY, bytes: key },
+                NewFile { name: LEAF_CERTIFICATE, bytes: next.chain() },
+                NewFile { name: LEAF_KEY, bytes: &next.key },
             ],
             issuance: &issuance,
-            expected: Some(old.generation),
+            expected: Some(*old),
             sharing: self.sharing,
             keep: GENERATIONS_KEPT,
             verify: &|generation| self.is_sound(generation, now),
         };
         // Before anything is in force: whatever ends us afterwards, the hooks are not forgotten. A note about a generation that never
         // came is passed over.
-        if self.has_hooks {
-            PendingHooks::new(self.slot, self.next_generation(old)?, now).write(self.home)?;
-        }
+        PendingHooks::owe(self.home, self.slot, self.next_generation(*old)?, self.hooks, now)?;
         let committed = writer.issue(&delivery, now)?;
         Ok(Rotated::Done {
             committed,
@@ -224,9 +270,9 @@ impl Rotation<'_> {
     }
 
     /// The number that the next generation is going to have: one above all that are there.
-    fn next_generation(&self, old: &InForceLeaf) -> Result<u64, KeepError> {
+    fn next_generation(&self, old: u64) -> Result<u64, KeepError> {
         let highest = self.home.generations(self.slot)?.last().map_or(0, |name| name.number);
-        Ok(highest.max(old.generation).saturating_add(1))
+        Ok(highest.max(old).saturating_add(1))
     }
 
     /// Asked of what was read back from the disk, before it is put in force.
@@ -263,11 +309,16 @@ impl Rotation<'_> {
     }
 }
 
-/// The kind of key that a certificate has; P-256 where it is one that is not made here.
+/// The kind of key that the workload is known to load; P-256 where it is one that is not made here.
 fn kind_of(certificate: &Certificate) -> KeyKind {
-    let algorithm = PublicKey::read(certificate.subject_public_key_info()).map(|key| key.algorithm());
-    let same = |kind: &KeyKind| algorithm.as_ref().is_ok_and(|algorithm| *algorithm == kind.algorithm());
-    KeyKind::ALL.into_iter().find(same).unwrap_or(KeyKind::P256)
+    match PublicKey::read(certificate.subject_public_key_info()).map(|key| key.algorithm()) {
+        Ok(KeyAlgorithm::P384) => KeyKind::P384,
+        Ok(KeyAlgorithm::P521) => KeyKind::P521,
+        Ok(KeyAlgorithm::Rsa { bits }) if bits > 3072 => KeyKind::Rsa4096,
+        Ok(KeyAlgorithm::Rsa { bits }) if bits > 2048 => KeyKind::Rsa3072,
+        Ok(KeyAlgorithm::Rsa { .. }) => KeyKind::Rsa2048,
+        Ok(KeyAlgorithm::P256) | Err(_) => KeyKind::P256,
+    }
 }
 
 /// So short that it was meant to be.

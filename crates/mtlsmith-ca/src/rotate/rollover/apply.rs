@@ -54,7 +54,8 @@ pub enum Event {
         /// The version that they named.
         version: ResourceVersion,
     },
-    /// The server has shown its bundle.
+    /// The server has shown its bundle. A version that it showed before and left behind is an answer of a replica that lags: then
+    /// nothing is taken from it.
     BundleSeen {
         /// The bundle.
         bundle: Vec<CertificateId>,
@@ -94,6 +95,9 @@ pub enum Event {
     },
 }
 
+/// As many versions are remembered: a rollover makes four, others who change the Namespace meanwhile make more.
+const PASSED: usize = 256;
+
 /// Seconds by which the clock may lie before the last change.
 pub const CLOCK_TOLERANCE: i64 = 300;
 
@@ -128,7 +132,7 @@ pub fn apply(state: &Rollover, event: &Event, now: Timestamp) -> Result<Rollover
         Event::CandidateDeployed { leaf, certificate } => next.candidate_deployed(leaf, *certificate, now)?,
         Event::CandidateDiscarded { leaf } => next.leaf_mut(leaf)?.candidate = None,
         Event::LeafFound { leaf } => next.leaf_found(leaf, now),
-        Event::LeafGone { leaf } => next.leaves.retain(|known| known.name != *leaf),
+        Event::LeafGone { leaf } => next.leaf_gone(leaf),
     }
     // The clock may go back a little; what was noted later stays later.
     next.changed_at = state.changed_at.max(now);
@@ -236,6 +240,9 @@ impl Rollover {
             Phase::PublishingBoth | Phase::RestoringOld => {}
             _ => return self.not_now("publishing"),
         }
+        if !self.is_passed(version) {
+            self.version_seen(Some(version));
+        }
         let request = OpenRequest { version: version.clone(), bundle: self.target(now) };
         if !self.open_requests.contains(&request) {
             self.open_requests.push(request);
@@ -244,8 +251,12 @@ impl Rollover {
     }
 
     /// An open request can be carried out no longer once the version has moved on. While it can, nothing that it would undo is
-    /// taken for settled.
+    /// taken for settled. Versions tell nothing but whether they are the same, so the one that is moved on from is remembered.
     fn bundle_seen(&mut self, bundle: &[CertificateId], version: Option<&ResourceVersion>, now: Timestamp) {
+        if version.is_some_and(|version| self.is_passed(version)) {
+            return;
+        }
+        self.version_seen(version);
         self.live = bundle.to_vec();
         self.open_requests.retain(|request| version == Some(&request.version));
         let satisfied = self.is_satisfied_by(bundle, now);
@@ -262,6 +273,16 @@ impl Rollover {
             (Phase::OldRemoved, _, false) => Phase::RemovingOld,
             (phase, ..) => phase,
         };
+    }
+
+    /// The version that it names, or that it was shown, is the latest that anybody knows of.
+    fn version_seen(&mut self, version: Option<&ResourceVersion>) {
+        if let Some(before) = self.version.take().filter(|before| version.is_some_and(|seen| seen != before))
+        {
+            self.passed.push(before);
+            self.passed.drain(..self.passed.len().saturating_sub(PASSED));
+        }
+        self.version = version.cloned();
     }
 
     fn leaf_mut(&mut self, name: &str) -> Result<&mut Leaf, Refusal> {
@@ -320,7 +341,19 @@ impl Rollover {
         Ok(())
     }
 
+    /// It does not come back by being found again where it always lay.
+    fn leaf_gone(&mut self, name: &str) {
+        let (gone, stay) =
+            std::mem::take(&mut self.leaves).into_iter().partition(|leaf: &Leaf| leaf.name == name);
+        self.leaves = stay;
+        let gone: Vec<Leaf> = gone;
+        self.gone.extend(gone.into_iter().map(|leaf| leaf.in_use.id));
+    }
+
     fn leaf_found(&mut self, found: &Leaf, now: Timestamp) {
+        if self.gone.contains(&found.in_use.id) {
+            return;
+        }
         match self.leaves.iter_mut().find(|leaf| leaf.name == found.name) {
             Some(known) if *known != *found => {
                 // The same name with another certificate: both may be in use.

@@ -79,6 +79,29 @@ pub enum ConductError {
     Unknown(CertificateId),
 }
 
+/// Takes note of events in one step, on the disk too.
+///
+/// # Errors
+/// [`ConductError::Refused`], [`ConductError::Keep`]; all of them are noted or none.
+pub fn note_all(
+    store: &RolloverStore<'_>,
+    record: &mut Record,
+    events: &[Event],
+    now: Timestamp,
+) -> Result<(), ConductError> {
+    let mut rollover = record.rollover.clone();
+    for event in events {
+        rollover = apply(&rollover, event, now).map_err(ConductError::Refused)?;
+    }
+    if rollover == record.rollover {
+        return Ok(());
+    }
+    let next = Record { rollover, ..record.clone() };
+    store.save(&next).map_err(ConductError::Keep)?;
+    *record = next;
+    Ok(())
+}
+
 impl Conductor<'_, '_> {
     /// Takes note of an event, on the disk too.
     ///
@@ -93,17 +116,7 @@ impl Conductor<'_, '_> {
     /// # Errors
     /// As [`Conductor::note`]; all of them are noted or none.
     pub fn note_all(&mut self, events: &[Event]) -> Result<(), ConductError> {
-        let mut rollover = self.record.rollover.clone();
-        for event in events {
-            rollover = apply(&rollover, event, self.now).map_err(ConductError::Refused)?;
-        }
-        if rollover == self.record.rollover {
-            return Ok(());
-        }
-        let next = Record { rollover, ..self.record.clone() };
-        self.store.save(&next).map_err(ConductError::Keep)?;
-        self.record = next;
-        Ok(())
+        note_all(self.store, &mut self.record, events, self.now)
     }
 
     /// Finds out what became of an update that is in doubt. `Some` when that is still not known.
@@ -173,6 +186,11 @@ impl Conductor<'_, '_> {
             };
             if !self.record.rollover.phase.is_publishing() {
                 return Ok(Standing::Settled);
+            }
+            let lags = |version| self.record.rollover.is_passed(&joined(version));
+            if live.resource_version.as_ref().is_some_and(lags) {
+                (self.wait)(LAG);
+                continue;
             }
             let ids: Vec<CertificateId> =
                 Bundle::read(&live.bundle).certificates().map(CertificateId::of).collect();
@@ -366,6 +384,9 @@ impl std::error::Error for ConductError {}
 
 /// How often a change is tried in one command.
 const TRIES: usize = 4;
+
+/// How long to wait for a replica that lags.
+const LAG: Duration = Duration::from_secs(1);
 
 /// The longest wait between two tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);

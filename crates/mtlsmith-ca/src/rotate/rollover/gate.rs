@@ -18,6 +18,7 @@ pub struct Dependant {
     /// The leaf.
     pub leaf: String,
     /// How it may be in use.
+    #[serde(rename = "use")]
     pub use_: Use,
     /// When it stops depending on the CA by itself: when it expires, or when a replaced one is out of use.
     #[serde(with = "moment")]

@@ -41,6 +41,27 @@ impl FoundLeaf {
         Some(FoundLeaf { name: name.to_owned(), slot: None, generation: None, certificate, presented })
     }
 
+    /// What is in force at a place of the home; `None` when nothing is.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn of(home: &Home, slot: Slot) -> Result<Option<Self>, KeepError> {
+        if home.current(&slot)?.is_none() {
+            return Ok(None);
+        }
+        let generation = home.read(&slot)?;
+        let name = if slot.namespace().is_some() { slot.name() } else { slot.path() };
+        let found = generation.file(CERTIFICATE).and_then(|chain| FoundLeaf::read(name, chain));
+        let damaged = || KeepError::Damaged {
+            path: home.current_path(&slot),
+            what: "there is no certificate in it".to_owned(),
+        };
+        let mut found = found.ok_or_else(damaged)?;
+        found.generation = Some(generation.number());
+        found.slot = Some(slot);
+        Ok(Some(found))
+    }
+
     /// As the planner takes it.
     pub fn as_inventory(&self) -> InventoryLeaf<'_> {
         InventoryLeaf { name: &self.name, certificate: &self.certificate, presented: &self.presented }
@@ -60,20 +81,9 @@ pub fn leaves_of(home: &Home, namespace: &str) -> Result<Vec<FoundLeaf>, KeepErr
     let mut leaves = Vec::new();
     for slot in home.slots()? {
         let is_ours = slot.namespace().is_none_or(|own| own == namespace);
-        if slot.kind() != SlotKind::Leaf || !is_ours || home.current(&slot)?.is_none() {
-            continue;
+        if slot.kind() == SlotKind::Leaf && is_ours {
+            leaves.extend(FoundLeaf::of(home, slot)?);
         }
-        let generation = home.read(&slot)?;
-        let name = if slot.namespace().is_some() { slot.name() } else { slot.path() };
-        let found = generation.file(CERTIFICATE).and_then(|chain| FoundLeaf::read(name, chain));
-        let damaged = || KeepError::Damaged {
-            path: home.current_path(&slot),
-            what: "there is no certificate in it".to_owned(),
-        };
-        let mut found = found.ok_or_else(damaged)?;
-        found.generation = Some(generation.number());
-        found.slot = Some(slot);
-        leaves.push(found);
     }
     Ok(leaves)
 }

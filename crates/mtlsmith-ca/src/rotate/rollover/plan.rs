@@ -16,6 +16,7 @@ use super::generations::Generations;
 use super::hazard;
 use super::hazard::Capacity;
 use super::hazard::Hazard;
+use super::recorded::RecordedLeaf;
 use super::state::Authority;
 use super::state::CertificateId;
 use super::state::Leaf;
@@ -41,6 +42,8 @@ pub struct PlanInput<'a> {
     pub new: &'a [Certificate],
     /// The leaves that anyone knows of.
     pub leaves: &'a [InventoryLeaf<'a>],
+    /// Those of which the ledger alone tells.
+    pub recorded: &'a [RecordedLeaf],
     /// Did somebody state that no leaf below the old CA exists beside these?
     pub inventory_is_complete: bool,
     /// Ordinary or emergency.
@@ -150,7 +153,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, NoPlan> {
         candidate: None,
         previous: Vec::new(),
     });
-    let rollover = Rollover {
+    let mut rollover = Rollover {
         namespace: input.namespace.to_owned(),
         mode: input.mode,
         phase: if input.new.is_empty() { Phase::Planned } else { Phase::NewMinted },
@@ -158,12 +161,17 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, NoPlan> {
         new: generations_trust.authorities(Side::New),
         dead: parts.ids(&live, &parts.dead),
         live: live.certificates().map(CertificateId::of).collect(),
+        version: None,
+        passed: Vec::new(),
         open_requests: Vec::new(),
         leaves: leaves.collect(),
+        gone: Vec::new(),
         inventory_is_complete: input.inventory_is_complete,
         settling: SETTLING,
         changed_at: input.now,
     };
+    let recorded = input.recorded.iter().filter_map(|leaf| leaf.leaf(&rollover, &live)).collect::<Vec<_>>();
+    rollover.leaves.extend(recorded);
     let texts = parts.texts(&live, input, &rollover.old);
     let (hazards, capacity) = hazards(input, &live, &parts, &texts, &rollover);
     let dependants = rollover.dependants(Side::Old, input.now);

@@ -132,14 +132,21 @@ impl fmt::Display for Refusal {
     }
 }
 
+impl Dependant {
+    /// How it may be in use, and until when, for people.
+    pub fn how(&self) -> String {
+        let until = self.until;
+        match self.use_ {
+            Use::Deployed => format!("works until {until}"),
+            Use::PerhapsDeployed => format!("issued and perhaps deployed, works until {until}"),
+            Use::Settling => format!("replaced, may be in memory until {until}"),
+        }
+    }
+}
+
 impl fmt::Display for Dependant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Dependant { leaf, use_, until } = self;
-        match use_ {
-            Use::Deployed => write!(f, "{leaf} (works until {until})"),
-            Use::PerhapsDeployed => write!(f, "{leaf} (issued and perhaps deployed, works until {until})"),
-            Use::Settling => write!(f, "{leaf} (replaced, may be in memory until {until})"),
-        }
+        write!(f, "{} ({})", self.leaf, self.how())
     }
 }
 

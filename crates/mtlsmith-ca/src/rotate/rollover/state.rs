@@ -236,10 +236,19 @@ pub struct Rollover {
     pub dead: Vec<CertificateId>,
     /// The bundle as the server last showed it.
     pub live: Vec<CertificateId>,
+    /// The version of the Namespace that this bundle belongs to; `None` from tools that do not tell.
+    #[serde(default)]
+    pub version: Option<ResourceVersion>,
+    /// Versions that the server has shown and left behind. A read that shows one of them again comes from a replica that lags.
+    #[serde(default)]
+    pub passed: Vec<ResourceVersion>,
     /// Updates that may still be carried out.
     pub open_requests: Vec<OpenRequest>,
     /// All leaves that anyone knows of.
     pub leaves: Vec<Leaf>,
+    /// Certificates of which somebody said that nobody uses them any more.
+    #[serde(default)]
+    pub gone: Vec<CertificateId>,
     /// Did somebody state that no leaf below the old CA exists beside these?
     pub inventory_is_complete: bool,
     /// Seconds for which a replaced leaf may stay in use.
@@ -256,6 +265,11 @@ impl Rollover {
     /// The leaf of this name.
     pub fn leaf(&self, name: &str) -> Option<&Leaf> {
         self.leaves.iter().find(|leaf| leaf.name == name)
+    }
+
+    /// Has the server shown this version before another one? Then what it shows is not what is live.
+    pub fn is_passed(&self, version: &ResourceVersion) -> bool {
+        self.passed.contains(version)
     }
 
     /// The bundle to publish in this phase: what the server last showed, with what has to come and without what has to go.

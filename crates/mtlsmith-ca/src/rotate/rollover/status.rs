@@ -6,6 +6,7 @@ use mtlsmith_validate::time::Timestamp;
 use serde::Serialize;
 
 use super::gate::Dependant;
+use super::gate::Use;
 use super::refusal::Refusal;
 use super::state::Mode;
 use super::state::Phase;
@@ -70,6 +71,11 @@ pub struct LeafRow {
     /// Until when it works by the bundle that is published; `None` when it does not.
     #[serde(serialize_with = "moment::option::serialize")]
     pub works_until: Option<Timestamp>,
+    /// Since when it is expired, whatever is published; `None` while it is not.
+    #[serde(serialize_with = "moment::option::serialize")]
+    pub expired: Option<Timestamp>,
+    /// Is it refused although it has not expired, and a CA of this rollover or another member would let it in?
+    pub is_down: bool,
     /// How it depends on the old CA.
     pub needs_old: Option<Dependant>,
     /// How it depends on the new CA.
@@ -96,6 +102,9 @@ pub fn status(rollover: &Rollover, now: Timestamp) -> Status {
         .map(|name| LeafRow {
             leaf: name.to_owned(),
             works_until: rollover.works_until(name).filter(|until| *until >= now),
+            expired: end(rollover, name).filter(|until| *until < now),
+            is_down: end(rollover, name).is_some_and(|until| until >= now)
+                && rollover.works_until(name).is_none_or(|until| until < now),
             needs_old: by_name(&old, name),
             needs_new: by_name(&new, name),
         })
@@ -116,6 +125,11 @@ pub fn status(rollover: &Rollover, now: Timestamp) -> Status {
         leaves: rows,
         time_line: time_line(rollover, now),
     }
+}
+
+/// Until when it would work were everything published.
+fn end(rollover: &Rollover, leaf: &str) -> Option<Timestamp> {
+    rollover.leaf(leaf)?.in_use.until()
 }
 
 impl Rollover {
@@ -139,7 +153,7 @@ fn stage(rollover: &Rollover, gate_is_open: bool, rows: &[LeafRow]) -> Stage {
         Phase::Reissuing if gate_is_open => Stage::GateOpen,
         Phase::Reissuing => Stage::Reissuing,
         Phase::RemovingOld => Stage::Removing,
-        Phase::OldRemoved if rows.iter().any(|row| row.works_until.is_none()) => Stage::Recovering,
+        Phase::OldRemoved if rows.iter().any(|row| row.is_down) => Stage::Recovering,
         Phase::OldRemoved => Stage::Done,
         Phase::RestoringOld | Phase::Reverting | Phase::RetractingNew => Stage::GoingBack,
         Phase::Aborted => Stage::Aborted,
@@ -151,22 +165,54 @@ fn next(rollover: &Rollover, stage: Stage, gate: Option<&Refusal>, now: Timestam
         Stage::Planned => "mint the new CA".to_owned(),
         Stage::NewMinted if rollover.mode == Mode::Emergency => {
             let down = rollover.dependants(Side::Old, now).len();
-            format!("remove the old CA: {down} leaves go down until they are reissued")
+            let go = if down == 1 { "leaf goes" } else { "leaves go" };
+            format!("remove the old CA: {down} {go} down until reissued")
         }
         Stage::NewMinted => "publish the bundle with both CAs".to_owned(),
         Stage::Publishing | Stage::Removing => {
-            "publish the bundle again unless the server shows it; then show what the server shows".to_owned()
+            "publish the bundle unless the server shows it already; what it shows moves this on".to_owned()
         }
-        Stage::Reissuing => gate.map_or_else(String::new, ToString::to_string),
+        Stage::Reissuing => gate.map_or_else(String::new, closed),
         Stage::GateOpen => "remove the old CA: no live leaf depends on it alone".to_owned(),
         Stage::Recovering => "reissue the leaves that are down below the new CA".to_owned(),
         Stage::Done => "nothing: the rollover is done".to_owned(),
         Stage::GoingBack => match rollover.nobody_depends_on(Side::New, now) {
             Ok(()) if rollover.phase == Phase::Reverting => "remove the new CA: nobody uses it".to_owned(),
-            Ok(()) => "publish the bundle again unless the server shows it".to_owned(),
-            Err(refusal) => format!("bring the leaves back below the old CA: {refusal}"),
+            Ok(()) => "publish the bundle unless the server shows it already; what it shows moves this on"
+                .to_owned(),
+            Err(refusal) => closed(&refusal),
         },
         Stage::Aborted => "nothing: everything is as it was".to_owned(),
+    }
+}
+
+/// What opens a gate, without those who keep it closed: they stand in the rows.
+fn closed(gate: &Refusal) -> String {
+    match gate {
+        Refusal::LeavesDepend { side, leaves, earliest } => {
+            let below = match side {
+                Side::Old => "the new",
+                Side::New => "the old",
+            };
+            match leaves.iter().filter(|leaf| leaf.use_ != Use::Settling).count() {
+                0 => format!(
+                    "wait until {earliest}: programs may hold a certificate that was replaced until then"
+                ),
+                1 => format!(
+                    "reissue 1 leaf below {below} CA and have its program load it, or wait until {earliest}"
+                ),
+                count => {
+                    format!(
+                        "reissue {count} leaves below {below} CA and have their programs load them, or wait until {earliest}"
+                    )
+                }
+            }
+        }
+        Refusal::InventoryNotComplete { until } => format!(
+            "none of the leaves below needs the old CA: if no other client certificate is in use, say so; else name them with --leaf FILE, \
+             or wait until {until}"
+        ),
+        other => other.to_string(),
     }
 }
 
@@ -174,7 +220,7 @@ fn time_line(rollover: &Rollover, now: Timestamp) -> Vec<Moment> {
     let ends = |authorities: &[super::state::Authority], which: &str| {
         let moment = |authority: &super::state::Authority| Moment {
             at: authority.until,
-            what: format!("the {which} CA {} ends", authority.name),
+            what: format!("end of the {which} CA {}", authority.name),
         };
         authorities.iter().map(moment).collect::<Vec<_>>()
     };
@@ -186,7 +232,7 @@ fn time_line(rollover: &Rollover, now: Timestamp) -> Vec<Moment> {
     }));
     if matches!(rollover.phase, Phase::Reissuing | Phase::PublishingBoth) {
         let at = rollover.earliest_removal(now);
-        moments.push(Moment { at, what: "the old CA may go, were nothing more reissued".to_owned() });
+        moments.push(Moment { at, what: "the old CA may go if nothing more is reissued".to_owned() });
     }
     moments.retain(|moment| moment.at >= now);
     moments.sort();

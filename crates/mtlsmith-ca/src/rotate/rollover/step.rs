@@ -103,6 +103,9 @@ impl Sketch<'_> {
         };
         let (old, new) = (name(old), name(new));
         let count = self.dependants.len();
+        let (leaves, verb, depend) =
+            if count == 1 { ("leaf", "goes", "depends on") } else { ("leaves", "go", "depend on") };
+        let is = if count == 1 { "is" } else { "are" };
         let first =
             if dead.is_empty() { String::new() } else { format!(", without {} that expired", dead.len()) };
         match kind {
@@ -119,15 +122,15 @@ impl Sketch<'_> {
                 "the bundle that the server shows holds both CAs; no leaf below the new CA goes out before".to_owned(),
             ),
             StepKind::Reissue => (
-                format!("{count} leaves that depend on {old} are reissued below {new} and deployed"),
+                format!("{count} {leaves} that {depend} {old} {is} reissued below {new} and deployed"),
                 "each leaf is judged by the published bundle and filters before it takes the place of the present one".to_owned(),
             ),
             StepKind::Gate => (
-                format!("nothing happens for {settling} seconds after the last deployment, while running processes let go of the old certificates"),
+                format!("nothing happens for {} minutes after the last deployment, while running processes let go of the old certificates", settling / 60),
                 format!("no live leaf depends on {old} alone; were none reissued, that would be so from {}", self.earliest),
             ),
             StepKind::RemoveOld if self.rollover.mode == Mode::Emergency => (
-                format!("{namespace} gets a bundle with {new} and without {old}{first}: {count} leaves go down at once"),
+                format!("{namespace} gets a bundle with {new} and without {old}{first}: {count} {leaves} {verb} down at once"),
                 "the server has taken the update; connections that stand may live until they are recycled, about five minutes".to_owned(),
             ),
             StepKind::RemoveOld => (

@@ -50,6 +50,8 @@ pub struct Record {
     pub publication: Option<Publication>,
     /// Until when an update that never seemed to arrive may still do so.
     pub in_flight_until: Option<Timestamp>,
+    /// Was it begun at a pretended time, so that no time in it is a real one?
+    pub rehearsal: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -62,6 +64,8 @@ struct Stored {
     publication: Option<String>,
     #[serde(with = "moment::option")]
     in_flight_until: Option<Timestamp>,
+    #[serde(default)]
+    rehearsal: bool,
 }
 
 impl Record {
@@ -70,7 +74,7 @@ impl Record {
     /// # Errors
     /// [`KeepError::Damaged`] when the file is not what was written, and when the disk says no.
     pub fn load(home: &Home, namespace: &str) -> Result<Option<Self>, KeepError> {
-        let path = directory(home, namespace)?.join(STATE);
+        let path = Record::path(home, namespace)?;
         let bytes = match home.disk().read(&path) {
             Err(error) if is_missing(&error) => return Ok(None),
             other => other.map_err(KeepError::disk(&path, "read"))?,
@@ -97,7 +101,16 @@ impl Record {
             certificates: stored.certificates,
             publication,
             in_flight_until: stored.in_flight_until,
+            rehearsal: stored.rehearsal,
         }))
+    }
+
+    /// The file of the record of a Namespace, whether it is there or not.
+    ///
+    /// # Errors
+    /// When the name is none.
+    pub fn path(home: &Home, namespace: &str) -> Result<PathBuf, KeepError> {
+        Ok(directory(home, namespace)?.join(STATE))
     }
 
     /// The name of the CA that signs now, when it is kept here.
@@ -153,6 +166,7 @@ impl Record {
             certificates: self.certificates.clone(),
             publication: self.publication.as_ref().map(Publication::to_json),
             in_flight_until: self.in_flight_until,
+            rehearsal: self.rehearsal,
         })
     }
 }

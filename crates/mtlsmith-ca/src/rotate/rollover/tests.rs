@@ -41,6 +41,7 @@ fn planned(
         old: &[Fingerprint::Sha256(read(old).sha256())],
         new: &new,
         leaves: &inventory,
+        recorded: &[],
         inventory_is_complete: true,
         mode,
         profile: &Profile::temporal_cloud(),
@@ -168,6 +169,7 @@ fn what_does_not_fit_together_is_no_plan() {
         old,
         new: &[],
         leaves: &[],
+        recorded: &[],
         inventory_is_complete: true,
         mode: Mode::Ordinary,
         profile: Box::leak(Box::new(Profile::temporal_cloud())),
@@ -305,6 +307,42 @@ fn an_update_whose_outcome_is_unknown_keeps_the_phase_open() {
     assert_eq!(apply(&over, &seen("v1"), NOW).unwrap().phase, Phase::Aborted);
     let arrived = Event::BundleSeen { bundle: vec![old, new], version: None };
     assert_eq!(apply(&sent, &arrived, NOW).unwrap().phase, Phase::Reissuing);
+}
+
+#[test]
+fn nothing_is_taken_from_a_version_that_the_server_left_behind() {
+    let Stage2 { rollover, .. } = published();
+    let (old, new) = (rollover.old[0].id, rollover.new[0].id);
+    let at = |version: &str, bundle: &[CertificateId]| Event::BundleSeen {
+        bundle: bundle.to_vec(),
+        version: Some(ResourceVersion(version.to_owned())),
+    };
+    let before = Rollover { phase: Phase::PublishingBoth, live: vec![old], ..rollover };
+    let sent = Event::RequestSent { version: ResourceVersion("v1".to_owned()) };
+    let sent = apply(&before, &sent, NOW).unwrap();
+    let both = apply(&sent, &at("v2", &[old, new]), NOW).unwrap();
+    assert_eq!((both.phase, both.open_requests.len()), (Phase::Reissuing, 0));
+    // A replica that lags shows v1 again, with which an update was named.
+    assert_eq!(apply(&both, &at("v1", &[old]), NOW).unwrap(), both);
+    // Another update is on its way: the older answer does not make it forgotten.
+    let leaving = Rollover { phase: Phase::RemovingOld, leaves: Vec::new(), ..both };
+    let removing = apply(&leaving, &Event::RequestSent { version: ResourceVersion("v2".to_owned()) }, NOW);
+    let removing = removing.unwrap();
+    assert_eq!(apply(&removing, &at("v1", &[new]), NOW).unwrap(), removing);
+    let gone = apply(&removing, &at("v3", &[new]), NOW).unwrap();
+    assert_eq!((gone.phase, gone.open_requests.len()), (Phase::OldRemoved, 0));
+}
+
+#[test]
+fn a_leaf_that_nobody_uses_does_not_come_back_by_being_found_again() {
+    let Stage2 { rollover, .. } = published();
+    let leaf = rollover.leaves[0].clone();
+    let gone = apply(&rollover, &Event::LeafGone { leaf: leaf.name.clone() }, NOW).unwrap();
+    let found = Event::LeafFound { leaf: leaf.clone() };
+    assert!(apply(&gone, &found, NOW).unwrap().leaves.is_empty());
+    let mut another = leaf;
+    another.in_use.id = CertificateId([7; 32]);
+    assert_eq!(apply(&gone, &Event::LeafFound { leaf: another }, NOW).unwrap().leaves.len(), 1);
 }
 
 #[test]

@@ -110,7 +110,7 @@ impl<'a> Walk<'_, '_, 'a> {
     }
 
     /// No further issuer: the leaf itself may still be trusted, where partial chains are taken.
-    fn give_up(&mut self, index: usize, top: &Facts<'_>) {
+    fn give_up(&mut self, index: usize, top: &Facts<'a>) {
         let none_trusted = self.untrusted == self.chain.len();
         if none_trusted && self.family.takes_partial_chains() && self.is_leaf_trusted() {
             let untrusted = std::mem::take(&mut self.untrusted);
@@ -121,6 +121,7 @@ impl<'a> Walk<'_, '_, 'a> {
         let kind = match (top.is_self_signed(self.library), self.chain.len()) {
             (true, 1) => PathFaultKind::SelfSigned,
             (true, _) => PathFaultKind::UntrustedRoot,
+            (false, _) if self.goes_round(top) => PathFaultKind::Loop,
             (false, _) if self.bears_issuers_name(top) => PathFaultKind::IdentifierMismatch,
             (false, _) => PathFaultKind::IssuerMissing,
         };

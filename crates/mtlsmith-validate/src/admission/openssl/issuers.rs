@@ -87,6 +87,19 @@ impl<'a> Walk<'_, '_, 'a> {
         (0..space.trusted()).any(|member| space.is_same(member, space.trusted()))
     }
 
+    /// Has the issuer been passed already, so that the way up leads in circles and never to what is trusted?
+    pub(super) fn goes_round(&mut self, child: &Facts<'a>) -> bool {
+        let library = self.library;
+        let wanted = child.certificate.issuer();
+        let below: Vec<usize> = self.chain.iter().copied().skip(1).collect();
+        below.into_iter().any(|index| {
+            self.family.facts(index).is_some_and(|issuer| {
+                issuer.certificate.subject().is_canonically(wanted)
+                    && issuer.is_likely_issuer_of(child, library)
+            })
+        })
+    }
+
     /// Is there a certificate with the name of the issuer at all?
     pub(super) fn bears_issuers_name(&self, child: &Facts<'_>) -> bool {
         let space = self.family.space;

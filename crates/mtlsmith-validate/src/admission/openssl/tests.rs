@@ -29,6 +29,7 @@ use crate::path::CheckedWith;
 use crate::path::PathFaultKind;
 use crate::path::Space;
 use crate::profile::Profile;
+use crate::signature::IssuerKeys;
 use crate::signature::default_algorithms;
 use crate::time::Timestamp;
 
@@ -70,7 +71,8 @@ fn by(library: Library, chain: Chain<'_>, bundle: Chain<'_>, anchors: Anchors) -
     let graph = Graph::of(&bundle, default_algorithms(), &mut Budget::default());
     let pool = path::pool(&bundle, &graph, anchors);
     let presented = presented(chain.iter().map(|certificate| certificate.der()));
-    let signatures = CheckedWith(default_algorithms());
+    let keys = IssuerKeys::default();
+    let signatures = CheckedWith { algorithms: default_algorithms(), keys: &keys };
     let space = Space::new(&bundle, &graph, &presented, &signatures);
     let mut family = super::Family {
         space: &space,
@@ -478,4 +480,142 @@ fn many_namesakes_are_answered_within_the_budget() {
     let mut budget = Budget::default();
     trust.opinions_on(&chain, Timestamp::from_unix(NOW), &mut budget);
     assert!(!budget.is_exhausted() && budget.steps_spent() < 2_000, "{} steps", budget.steps_spent());
+}
+
+#[test]
+fn a_fault_gives_way_to_one_that_the_same_library_found_on_a_whole_chain() {
+    let fault = |at| path::PathFault { kind: PathFaultKind::Loop, at, path: vec![at] };
+    let kept = |faults: &[(Library, bool)]| {
+        let mut tally = Tally::default();
+        for (at, (library, whole)) in faults.iter().enumerate() {
+            tally.refuse(*library, *whole, fault(at));
+        }
+        tally.refused.unwrap().2.at
+    };
+    use Library::{BoringSsl, OpenSsl};
+    assert_eq!(kept(&[(OpenSsl, false), (OpenSsl, false)]), 0);
+    assert_eq!(kept(&[(OpenSsl, false), (OpenSsl, true)]), 1);
+    assert_eq!(kept(&[(OpenSsl, true), (OpenSsl, true)]), 0);
+    assert_eq!(kept(&[(OpenSsl, true), (OpenSsl, false)]), 0);
+    assert_eq!(kept(&[(OpenSsl, false), (BoringSsl, true)]), 0);
+}
+
+#[test]
+fn it_varies_when_one_admits_and_another_does_not_or_may_not() {
+    let fault = || path::PathFault { kind: PathFaultKind::Loop, at: 0, path: vec![0] };
+    let mut tally = Tally::default();
+    tally.refuse(Library::OpenSsl, true, fault());
+    tally.doubt(&[0], fault());
+    assert!(!tally.varies(), "nobody admits");
+    tally.admit(&[0]);
+    assert!(tally.varies());
+    let mut doubted = Tally::default();
+    doubted.admit(&[0]);
+    assert!(!doubted.varies());
+    doubted.doubt(&[0], fault());
+    assert!(doubted.varies());
+    let mut refused = Tally::default();
+    refused.admit(&[0]);
+    refused.refuse(Library::BoringSsl, false, fault());
+    assert!(refused.varies());
+}
+
+#[test]
+fn a_search_that_may_take_no_step_knows_nothing() {
+    let root = testkit::root("root");
+    let bundle = Bundle::read(root.pem().as_bytes());
+    let graph = Graph::of(&bundle, default_algorithms(), &mut Budget::default());
+    let pool = path::pool(&bundle, &graph, Anchors::Roots);
+    let presented = presented([testkit::leaf("worker", &root).der()]);
+    let keys = Default::default();
+    let signatures = CheckedWith { algorithms: default_algorithms(), keys: &keys };
+    let space = Space::new(&bundle, &graph, &presented, &signatures);
+    let now = Timestamp::from_unix(NOW);
+    let with = |steps| super::view(&space, &pool, Anchors::Roots, now, &mut Budget::new(9, steps));
+    assert!(matches!(with(0), View::Varies(_, fault) if fault.kind == PathFaultKind::TooComplex));
+    assert!(with(9).admits());
+}
+
+#[test]
+fn the_directory_name_of_an_identifier_is_the_first_one() {
+    let root = testkit::root("root");
+    let directory = |name: &[u8]| der::context_constructed(4, name);
+    let other = directory(&Name::new().cn("x").der());
+    let own = directory(&Name::new().o("acme").cn("root").der());
+    let dns = der::context_primitive(2, b"acme");
+    let judge = |names: &[&[u8]]| {
+        let issuer = der::context_constructed(1, &names.concat());
+        let value = der::sequence(&[&issuer, &der::context_primitive(2, root.serial())]);
+        let leaf = leaf().no_aki().extension(oid::AUTHORITY_KEY_IDENTIFIER, false, value).signed_by(&root);
+        each(&[&leaf], &[&root], Anchors::Roots)
+    };
+    assert_eq!(judge(&[&own]), ["admits"; 2]);
+    assert_eq!(judge(&[&dns, &own]), ["admits"; 2]);
+    assert_eq!(judge(&[&own, &other]), ["admits"; 2]);
+    assert_eq!(judge(&[&other, &own]), ["refuses: IdentifierMismatch"; 2]);
+}
+
+#[test]
+fn an_issuer_whose_identifier_differs_is_seen_among_what_the_client_presents() {
+    let root = testkit::root("root");
+    let middle = testkit::intermediate("issuing", &root);
+    let odd = leaf().authority_key_identifier(&[1; 20]).signed_by(&middle);
+    assert_eq!(refusal(&[&odd, &middle], &[&root]), PathFaultKind::IdentifierMismatch);
+    assert_eq!(refusal(&[&odd], &[&root]), PathFaultKind::IssuerMissing);
+}
+
+#[test]
+fn of_namesakes_that_are_over_openssl_takes_the_one_that_lasted_longest() {
+    let ending = |end| testkit::root_builder("root").not_after(end).self_signed();
+    let (first, last) = (ending(NOW - days(2)), ending(NOW - days(1)));
+    let leaf = leaf().signed_by(&first);
+    let told = format!("refuses: {:?}", PathFaultKind::Expired(Timestamp::from_unix(NOW - days(1))));
+    for bundle in [[&first, &last], [&last, &first]] {
+        assert_eq!(each(&[&leaf], &bundle, Anchors::Roots)[0], told);
+    }
+    let root = testkit::root("above");
+    let ending = |end| testkit::root_builder("issuing").not_after(end).signed_by(&root);
+    let (first, last) = (ending(NOW - days(2)), ending(NOW - days(1)));
+    let leaf = self::leaf().signed_by(&first);
+    for [one, two] in [[&first, &last], [&last, &first]] {
+        assert_eq!(each(&[&leaf, one, two], &[&root], Anchors::Roots)[0], told);
+    }
+}
+
+#[test]
+fn the_name_that_stands_outside_its_constraints_is_told() {
+    let constraints =
+        NameConstraints { permitted: vec![GeneralName::Dns("acme".to_owned())], excluded: Vec::new() };
+    let root = testkit::root_builder("root").name_constraints(constraints, true).self_signed();
+    let leaf = leaf().no_subject_alternative_name().dns("v.other").signed_by(&root);
+    let PathFaultKind::NameConstraint { name, .. } = refusal(&[&leaf], &[&root]) else {
+        panic!("another fault")
+    };
+    assert_eq!(name, "DNS:v.other");
+}
+
+#[test]
+fn a_trusted_leaf_that_boringssl_objects_to_is_left_in_doubt() {
+    let own =
+        leaf().no_ski().no_aki().key_usage(&[KeyUsage::KeyEncipherment, KeyUsage::KeyCertSign]).self_signed();
+    let usage = ["refuses: ClientKeyUsage", "varies: ClientKeyUsage"];
+    assert_eq!(each(&[&own], &[&own], Anchors::Roots), usage);
+}
+
+#[test]
+fn a_signature_of_another_kind_than_the_issuers_key_finds_no_issuer() {
+    let root = testkit::root_builder("root").key(Key::rsa2048("root")).self_signed();
+    let ecdsa = SignatureAlgorithm::EcdsaSha256;
+    let odd =
+        leaf().inner_signature_algorithm(ecdsa.clone()).outer_signature_algorithm(ecdsa).signed_by(&root);
+    assert_eq!(refusal(&[&odd], &[&root]), PathFaultKind::IdentifierMismatch);
+}
+
+#[test]
+fn extensions_before_version_3_are_read_differently() {
+    let root = testkit::root("root");
+    let bare =
+        || leaf().version(1).no_ski().no_aki().no_basic_constraints().no_key_usage().no_extended_key_usage();
+    assert!(view(&[&bare().no_subject_alternative_name().signed_by(&root)], &[&root]).admits());
+    assert_eq!(doubt(&[&bare().signed_by(&root)], &[&root]), PathFaultKind::ReadDifferently);
 }

@@ -232,4 +232,20 @@ mod tests {
         point[1..33].fill(0xff);
         assert_eq!(is_on_curve(&Curve::P256, &point), Some(false));
     }
+
+    #[test]
+    fn either_coordinate_has_to_be_below_the_prime() {
+        let equation = |point: &[u8]| is_on_curve(&Curve::P256, point);
+        let mut point = Key::p256("on the curve").public_key_bytes();
+        point[33..].fill(0xff);
+        assert_eq!(equation(&point), Some(false));
+        // The curve has a point with x = 0, and the prime stands for 0 where it is not refused.
+        let prime = "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff";
+        let root_of_b = "66485c780e2f83d72433bd5d84a06bb6541c2af31dae871728bf856a174f93f4";
+        let bytes = |text: &str| -> Vec<u8> {
+            (0..32).map(|at| u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).unwrap()).collect()
+        };
+        assert_eq!(equation(&[&[4][..], &[0; 32], &bytes(root_of_b)].concat()), Some(true));
+        assert_eq!(equation(&[&[4][..], &bytes(prime), &bytes(root_of_b)].concat()), Some(false));
+    }
 }

@@ -134,4 +134,27 @@ mod tests {
             .is_none()
         );
     }
+
+    #[test]
+    fn limits_are_whole_numbers_in_their_shortest_form() {
+        for (content, expected) in [
+            (&[0x01, 0x02][..], Some(Some(258))),
+            (&[0x00, 0x80], Some(Some(128))),
+            (&[0x7f; 8], Some(Some(0x7f7f_7f7f_7f7f_7f7f))),
+            (&[0xff, 0x7f], Some(None)),
+            (&[0xff, 0x80], None),
+            (&[], None),
+        ] {
+            assert_eq!(limit(Some(content)), expected, "{content:02x?}");
+        }
+        assert_eq!(limit(None), Some(None));
+    }
+
+    #[test]
+    fn as_many_mappings_as_policies_are_read() {
+        let pair = [0x30, 0x06, 0x06, 0x01, 0x2a, 0x06, 0x01, 0x2b];
+        let value = |count: usize| testkit::der::sequence(&vec![&pair[..]; count]);
+        assert_eq!(mappings(&value(POLICIES_READ)).map(|mappings| mappings.len()), Some(POLICIES_READ));
+        assert!(mappings(&value(POLICIES_READ + 1)).is_none());
+    }
 }

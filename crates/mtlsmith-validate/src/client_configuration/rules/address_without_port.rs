@@ -15,11 +15,11 @@ use crate::rule::Severity;
 use crate::rule::rule;
 
 rule! {
-    /// The address of Temporal Cloud has no port.
+    /// The address has no port.
     ///
     /// ## Why it matters
-    /// Temporal Cloud listens on 7233. Without a port some SDKs refuse the address and others try 443, where the connection
-    /// hangs until its deadline.
+    /// Temporal listens on 7233. Without a port some SDKs refuse the address and others try 443, where the connection hangs until
+    /// its deadline.
     ///
     /// ## How to fix
     /// Write the port behind the host: NAME.ACCOUNT.tmprl.cloud:7233.
@@ -32,7 +32,7 @@ rule! {
         since: FIRST_RULES,
         until: None,
         cites: &[temporal_namespaces("Access Namespaces: endpoints")],
-        message: "{client} connects to {address} without a port",
+        message: "{client} cannot connect: the address {address} has no port",
         help: "write {address}:7233",
         check: Check::EachClient(check),
     }
@@ -41,10 +41,21 @@ rule! {
 fn check(client: &Client, findings: &mut ConfigurationFindings<'_>) {
     let (Some(setting), Some(address)) = (client.setting(Item::Address), client.address()) else { return };
     let is_cloud = client.endpoint().is_some_and(Endpoint::is_cloud);
-    if is_cloud && address.port.is_none_or(str::is_empty) {
+    // Of a scheme such as dns:/// nobody knows here what stands behind it.
+    let is_host = address.scheme.is_none() && is_host_name(address.host);
+    if (is_cloud || is_host) && address.port.is_none_or(str::is_empty) {
         findings.of_setting(client, setting, Draft::new().fact("address", shown(address.host)));
     }
 }
+
+/// Is it surely a host? What else may stand in the place of an address, such as a secret, is not repeated.
+fn is_host_name(text: &str) -> bool {
+    let is_of_label = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    text.split('.').all(|label| (1..=LONGEST_LABEL).contains(&label.len()) && label.bytes().all(is_of_label))
+}
+
+/// Names of hosts in use are shorter than this, and secrets are longer.
+const LONGEST_LABEL: usize = 30;
 
 #[cfg(test)]
 mod tests {
@@ -58,14 +69,30 @@ mod tests {
     fn a_host_alone_is_flagged() {
         assert_eq!(
             messages(&RULE, &profile("orders.a1b2c.tmprl.cloud", NAMESPACE, "")),
-            ["2: profile default connects to orders.a1b2c.tmprl.cloud without a port"]
+            ["2: profile default cannot connect: the address orders.a1b2c.tmprl.cloud has no port"]
         );
         assert_eq!(messages(&RULE, &profile("orders.a1b2c.tmprl.cloud:", NAMESPACE, "")).len(), 1);
     }
 
     #[test]
-    fn a_port_passes_and_so_does_a_server_of_ones_own() {
-        assert!(messages(&RULE, &profile(ADDRESS, NAMESPACE, "")).is_empty());
-        assert!(messages(&RULE, &profile("temporal", "default", "")).is_empty());
+    fn a_server_of_ones_own_needs_a_port_too() {
+        assert_eq!(
+            messages(&RULE, &profile("temporal", "default", "")),
+            ["2: profile default cannot connect: the address temporal has no port"]
+        );
+    }
+
+    #[test]
+    fn a_port_passes_and_so_does_what_is_no_host() {
+        for address in [
+            ADDRESS,
+            "temporal:7233",
+            "[::1]:7233",
+            "dns:///temporal",
+            "${HOST}",
+            "tmprl_AKeyThatStandsInTheWrongPlace",
+        ] {
+            assert!(messages(&RULE, &profile(address, NAMESPACE, "")).is_empty(), "{address}");
+        }
     }
 }

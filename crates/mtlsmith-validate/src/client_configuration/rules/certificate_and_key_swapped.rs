@@ -1,11 +1,8 @@
 //! `certificate-and-key-swapped`: where the certificate belongs stands the private key, or the other way round.
 
 use super::go_tls;
-use crate::bundle::Bundle;
 use crate::client_configuration::ConfigurationContext;
 use crate::client_configuration::ConfigurationFindings;
-use crate::client_configuration::files::holds_certificate;
-use crate::client_configuration::files::holds_private_key;
 use crate::client_configuration::finding::shown;
 use crate::finding::Draft;
 use crate::rule::Check;
@@ -40,17 +37,11 @@ rule! {
 }
 
 fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFindings<'_>) {
-    for loaded in context.loaded {
+    for loaded in context.loaded.iter().filter(|loaded| loaded.is_swapped()) {
         let files = &loaded.files;
         let (Some(certificate), Some(key)) = (&files.certificate, &files.key) else { continue };
-        let no_certificate = loaded.certificate.as_ref().is_some_and(|bundle| !holds_certificate(bundle));
-        let is_certificate = holds_certificate(&Bundle::read(key.content.expose()));
-        let keys = (holds_private_key(&certificate.content), holds_private_key(&key.content));
-        if no_certificate && is_certificate && keys == (true, false) {
-            let draft =
-                Draft::new().fact("owner", shown(&files.owner)).fact("certificate", shown(&certificate.name));
-            findings.of_place(Some(certificate.place.clone()), draft.fact("key", shown(&key.name)));
-        }
+        let draft = Draft::new().fact("certificate", shown(&certificate.name)).fact("key", shown(&key.name));
+        findings.of_owner(&files.owner, &certificate.place, draft);
     }
 }
 

@@ -87,4 +87,13 @@ mod tests {
         assert!(messages(&RULE, &profile(ADDRESS, "or.a1b2c", "")).is_empty());
         assert!(messages(&RULE, &profile("localhost:7233", "Any.Name", "")).is_empty());
     }
+
+    #[test]
+    fn each_reason_is_told_before_the_next() {
+        let reason = |namespace: &str| messages(&RULE, &profile(ADDRESS, namespace, "")).concat();
+        assert!(reason("a.b.c1d2e").contains("more than one dot"), "{}", reason("a.b.c1d2e"));
+        let long = format!("{}.a1b2c", "a".repeat(65));
+        assert!(reason(&long).contains("longer than 64 characters"), "{}", reason(&long));
+        assert!(reason("Orders.a1b2c").contains("lower-case letters"), "{}", reason("Orders.a1b2c"));
+    }
 }

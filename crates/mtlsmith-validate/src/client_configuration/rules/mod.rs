@@ -50,7 +50,7 @@ mod server_root_replaced;
 mod setting_of_wrong_type;
 mod switch_variable_not_boolean;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 mod tls_disabled;
 mod unexpanded_path;
 mod unknown_configuration_key;

@@ -44,12 +44,12 @@ fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFinding
         for (part, bundle) in parts {
             let (Some(part), Some(bundle)) = (part, bundle) else { continue };
             let is_pem = bundle.scan.blocks.iter().any(|block| block.skipped().is_none());
-            if holds_certificate(bundle) && is_pem || is_told_elsewhere(part.content.expose()) {
+            let is_told = is_told_elsewhere(part.content.expose()) || loaded.is_swapped();
+            if holds_certificate(bundle) && is_pem || is_told {
                 continue;
             }
-            let draft =
-                Draft::new().fact("owner", shown(&loaded.files.owner)).fact("name", shown(&part.name));
-            findings.of_place(Some(part.place.clone()), draft);
+            let draft = Draft::new().fact("name", shown(&part.name));
+            findings.of_owner(&loaded.files.owner, &part.place, draft);
         }
     }
 }

@@ -44,11 +44,11 @@ fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFinding
             !text.is_empty() && text.lines().count() == 1 && text.len() < 256 && text.contains(['/', '\\']);
         let is_told_elsewhere =
             text.starts_with("LS0tLS1") || text.starts_with("-----BEGIN") && text.contains("\\n") || is_path;
-        if holds_private_key(&key.content) || is_told_elsewhere {
+        if holds_private_key(&key.content) || is_told_elsewhere || loaded.is_swapped() {
             continue;
         }
-        let draft = Draft::new().fact("owner", shown(&loaded.files.owner)).fact("name", shown(&key.name));
-        findings.of_place(Some(key.place.clone()), draft);
+        let draft = Draft::new().fact("name", shown(&key.name));
+        findings.of_owner(&loaded.files.owner, &key.place, draft);
     }
 }
 

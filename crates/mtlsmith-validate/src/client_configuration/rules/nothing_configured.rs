@@ -68,4 +68,10 @@ mod tests {
         assert!(messages(&RULE, "TEMPORAL_ADDRESS=localhost:7233\n").is_empty());
         assert!(messages(&RULE, &profile(ADDRESS, NAMESPACE, "")).is_empty());
     }
+
+    #[test]
+    fn other_credentials_are_something() {
+        assert!(messages(&RULE, "[profile.default.oauth]\nclient_id = \"x\"\n").is_empty());
+        assert_eq!(messages(&RULE, "[profile.default]\n").len(), 1);
+    }
 }

@@ -77,4 +77,16 @@ mod tests {
             messages(&RULE, "TEMPORAL_TLS_CLIENT_CERT_DATA=c\nTEMPORAL_TLS_CLIENT_KEY_DATA=k\n").is_empty()
         );
     }
+
+    #[test]
+    fn either_half_may_be_the_path() {
+        let mixed = |certificate: &str, key: &str| {
+            let text = format!(
+                "[profile.default.tls]\nclient_cert_{certificate} = \"x\"\nclient_key_{key} = \"y\"\n"
+            );
+            messages(&RULE, &text).len()
+        };
+        assert_eq!((mixed("path", "data"), mixed("data", "path")), (1, 1));
+        assert_eq!((mixed("path", "path"), mixed("data", "data")), (0, 0));
+    }
 }

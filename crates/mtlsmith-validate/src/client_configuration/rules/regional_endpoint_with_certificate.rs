@@ -79,4 +79,15 @@ mod tests {
         let text = "TEMPORAL_ADDRESS=us-east-1.aws.api.temporal.io:7233\nTEMPORAL_API_KEY=k\n";
         assert!(messages(&RULE, text).is_empty());
     }
+
+    #[test]
+    fn an_api_key_belongs_to_the_regional_endpoint() {
+        let address = "us-east-1.aws.api.temporal.io:7233";
+        assert_eq!(messages(&RULE, &profile(address, NAMESPACE, "")).len(), 1);
+        let with_key = format!(
+            "[profile.default]\napi_key = \"x\"\n{}",
+            profile(address, NAMESPACE, "").replacen("[profile.default]\n", "", 1)
+        );
+        assert!(messages(&RULE, &with_key).is_empty());
+    }
 }

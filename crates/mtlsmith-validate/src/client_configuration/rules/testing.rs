@@ -12,7 +12,9 @@ use crate::rule::Rule;
 
 /// Files by their paths.
 #[derive(Default)]
-pub(super) struct Files(pub(super) BTreeMap<String, Vec<u8>>);
+pub(in crate::client_configuration) struct Files(
+    pub(in crate::client_configuration) BTreeMap<String, Vec<u8>>,
+);
 
 impl ReferencedFiles for Files {
     fn read(&self, path: &str) -> Result<Secret, FileProblem> {
@@ -56,7 +58,7 @@ pub(super) fn advice(rule: &'static Rule, text: &str) -> Vec<String> {
 }
 
 /// A profile that connects to Temporal Cloud with a certificate, and further lines.
-pub(super) fn profile(address: &str, namespace: &str, further: &str) -> String {
+pub(in crate::client_configuration) fn profile(address: &str, namespace: &str, further: &str) -> String {
     format!(
         "[profile.default]\naddress = \"{address}\"\nnamespace = \"{namespace}\"\n[profile.default.tls]\n\
          client_cert_path = \"/tls/tls.crt\"\nclient_key_path = \"/tls/tls.key\"\n{further}\n"
@@ -64,7 +66,7 @@ pub(super) fn profile(address: &str, namespace: &str, further: &str) -> String {
 }
 
 /// The address of the Namespace `orders.a1b2c`.
-pub(super) const ADDRESS: &str = "orders.a1b2c.tmprl.cloud:7233";
+pub(in crate::client_configuration) const ADDRESS: &str = "orders.a1b2c.tmprl.cloud:7233";
 
 /// That Namespace.
-pub(super) const NAMESPACE: &str = "orders.a1b2c";
+pub(in crate::client_configuration) const NAMESPACE: &str = "orders.a1b2c";

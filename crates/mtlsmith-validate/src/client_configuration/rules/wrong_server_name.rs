@@ -65,6 +65,7 @@ fn check(client: &Client, findings: &mut ConfigurationFindings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
+    use crate::client_configuration::rules::testing::ADDRESS;
     use crate::client_configuration::rules::testing::NAMESPACE;
     use crate::client_configuration::rules::testing::messages;
     use crate::client_configuration::rules::testing::profile;
@@ -89,5 +90,17 @@ mod tests {
         }
         let own = profile("temporal.internal:7233", "default", "server_name = \"temporal.internal\"");
         assert!(messages(&RULE, &own).is_empty());
+    }
+
+    #[test]
+    fn a_name_that_has_another_fault_is_told_by_that() {
+        let named =
+            |server_name: &str| profile(ADDRESS, NAMESPACE, &format!("server_name = \"{server_name}\""));
+        assert_eq!(messages(&RULE, &named("other.a1b2c.tmprl.cloud")).len(), 1);
+        for server_name in
+            ["<namespace>.tmprl.cloud", "https://other.a1b2c.tmprl.cloud", "other.a1b2c.tmprl.cloud:7233"]
+        {
+            assert!(messages(&RULE, &named(server_name)).is_empty(), "{server_name}");
+        }
     }
 }

@@ -90,3 +90,24 @@ fn the_reader_agrees_with_another_one_about_damaged_texts() {
     }
     assert!(accepted > 2_000, "{accepted}");
 }
+
+#[test]
+fn the_halves_of_a_pair_are_of_their_ranges() {
+    assert_eq!(text(r#""\ud800\udc00""#), "\u{10000}");
+    assert_eq!(text(r#""\udbff\udfff""#), "\u{10ffff}");
+    for lone in [r#""\ud800\udbff""#, r#""\ud800\ue000""#, r#""\udc00\ud800""#, r#""\ud800A""#] {
+        assert!(refused(lone).ends_with("half a surrogate pair"), "{lone}");
+    }
+}
+
+#[test]
+fn objects_are_as_deep_as_arrays() {
+    let nested =
+        |open: &str, close: &str, depth: usize| format!("{}1{}", open.repeat(depth), close.repeat(depth));
+    let deepest = |open: &str, close: &str| {
+        (1..2_000).take_while(|depth| read(nested(open, close, *depth).as_bytes()).is_ok()).count()
+    };
+    let arrays = deepest("[", "]");
+    assert!(arrays < 1_999);
+    assert_eq!(deepest(r#"{"a":"#, "}"), arrays);
+}

@@ -148,3 +148,18 @@ fn the_matcher_agrees_with_a_naive_one_on_random_filters_and_names() {
     }
     assert!((4_000..16_000).contains(&admitted), "{admitted}");
 }
+
+#[test]
+fn each_note_has_a_sentence_of_its_own() {
+    let notes = [
+        Undocumented::SeveralCommonNames,
+        Undocumented::SeveralOrganizations,
+        Undocumented::SeveralOrganizationalUnits,
+        Undocumented::AlternativeNameNotDns,
+        Undocumented::CaseOutsideAscii,
+    ];
+    let words = ["common names", "organizations;", "organizational units", "DNS names", "outside ASCII"];
+    for (note, word) in notes.into_iter().zip(words) {
+        assert!(note.as_str().contains(word), "{}", note.as_str());
+    }
+}

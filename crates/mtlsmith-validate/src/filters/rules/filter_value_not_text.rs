@@ -71,4 +71,14 @@ mod tests {
         assert_eq!(messages(&RULE, text), wanted);
         assert_eq!(messages(&RULE, r#"{"filters":{}}"#).len(), 1);
     }
+
+    #[test]
+    fn an_array_of_values_is_several_filters_and_anything_else_a_text() {
+        let helps = |text: &str| -> Vec<String> {
+            crate::filters::rules::testing::findings(&RULE, text).iter().map(|found| found.help()).collect()
+        };
+        let several = "write one filter for each value";
+        let quoted = "write texts in double quotes, filters as objects, and the list of them as an array";
+        assert_eq!(helps(r#"[{"commonName":["a"],"organization":7}]"#), [several, quoted]);
+    }
 }

@@ -73,4 +73,14 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_star_alone_is_better_left_out() {
+        let help = |value: &str| {
+            let text = format!(r#"[{{"organization":"{value}"}}]"#);
+            crate::filters::rules::testing::findings(&RULE, text)[0].help()
+        };
+        assert!(help("*").contains("leave the field out"), "{}", help("*"));
+        assert!(help("a*b").contains("keep one star"), "{}", help("a*b"));
+    }
 }

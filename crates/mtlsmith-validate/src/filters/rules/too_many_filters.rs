@@ -66,4 +66,10 @@ mod tests {
     fn twenty_six_are_one_too_many() {
         assert_eq!(messages(&RULE, filters(26)), ["26: there are 26 filters, and a Namespace takes 25"]);
     }
+
+    #[test]
+    fn how_many_are_too_many_is_told() {
+        let found = crate::filters::rules::testing::findings(&RULE, filters(30));
+        assert_eq!(found[0].fact("excess").map(ToString::to_string).as_deref(), Some("5"));
+    }
 }

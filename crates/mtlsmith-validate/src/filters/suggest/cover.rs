@@ -167,4 +167,13 @@ mod tests {
             assert!(chosen.is_smallest);
         }
     }
+
+    #[test]
+    fn members_are_told_one_by_one_beyond_a_word() {
+        let every_third = Members::of(130, (0..130).map(|index| index % 3 == 0));
+        for index in 0..130 {
+            assert_eq!(every_third.contains(index), index % 3 == 0, "{index}");
+        }
+        assert!(!every_third.contains(192));
+    }
 }

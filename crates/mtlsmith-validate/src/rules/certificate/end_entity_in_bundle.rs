@@ -178,4 +178,14 @@ mod tests {
                 .is_empty()
         );
     }
+
+    #[test]
+    fn without_basic_constraints_one_sign_of_a_leaf_alone_is_not_enough() {
+        let bare = || testkit::root_builder("bare").no_basic_constraints();
+        let signs_nothing = bare().key_usage(&[testkit::KeyUsage::DigitalSignature]).self_signed();
+        let may_sign = bare().extended_key_usage(&[testkit::oid::CLIENT_AUTH]).self_signed();
+        for certificate in [signs_nothing, may_sign] {
+            assert!(findings(&RULE, certificate.pem()).is_empty());
+        }
+    }
 }

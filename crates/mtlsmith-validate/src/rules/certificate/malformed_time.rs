@@ -1,7 +1,6 @@
 //! `malformed-time`: a date is written in a way that Go does not read.
 
 use crate::certificate::Certificate;
-use crate::certificate::go_reads_validity;
 use crate::finding::Draft;
 use crate::rule::Check;
 use crate::rule::Context;
@@ -42,7 +41,7 @@ rule! {
 }
 
 fn check(_: &Context<'_>, _: usize, certificate: &Certificate) -> Option<Draft> {
-    (!go_reads_validity(certificate.validity_der())).then(|| {
+    (!certificate.go_reads_validity()).then(|| {
         Draft::new().fact("not_before", certificate.not_before()).fact("not_after", certificate.not_after())
     })
 }

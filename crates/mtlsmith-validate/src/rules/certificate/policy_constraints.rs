@@ -95,4 +95,10 @@ mod tests {
         let builder = testkit::root_builder("a").certificate_policies(&[testkit::oid::ANY_POLICY]);
         assert!(findings(&RULE, builder.self_signed().pem()).is_empty());
     }
+
+    #[test]
+    fn the_limits_of_a_client_certificate_are_nobodys_below() {
+        let leaf = testkit::leaf_builder("worker").policy_constraints(Some(0), None);
+        assert!(findings(&RULE, leaf.signed_by(&testkit::root("a")).pem()).is_empty());
+    }
 }

@@ -76,4 +76,10 @@ mod tests {
         let found = messages(&RULE, with_serial(&[0x81; 21]));
         assert!(found[0].contains("818181...)"), "{found:?}");
     }
+
+    #[test]
+    fn a_number_of_twenty_bytes_is_shown_whole() {
+        let found = messages(&RULE, with_serial(&[0x81; 20]));
+        assert!(found[0].contains(&format!("(content {})", "81".repeat(20))), "{found:?}");
+    }
 }

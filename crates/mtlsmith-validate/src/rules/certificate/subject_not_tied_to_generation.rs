@@ -46,9 +46,9 @@ rule! {
 
 fn check(_: &Context<'_>, _: usize, certificate: &Certificate) -> Option<Draft> {
     let subject = certificate.subject();
-    let mut attributes = subject.attributes();
-    let tied = attributes.any(|attribute| attribute.text().bytes().any(|byte| byte.is_ascii_digit()));
-    let untied = !tied && certificate.is_ca() && !subject.is_empty();
+    let untied = !subject.attributes().any(|attribute| attribute.has_digit())
+        && certificate.is_ca()
+        && !subject.is_empty();
     untied.then(|| Draft::new().fact("subject", subject.to_string()))
 }
 

@@ -101,4 +101,12 @@ mod tests {
         let below = testkit::intermediate_builder("two").not_after(NOW - days(2)).signed_by(&root);
         assert!(findings(&RULE, testkit::bundle(&[&root, &below])).is_empty());
     }
+
+    #[test]
+    fn a_certificate_that_ends_this_second_speaks_for_itself() {
+        let root = testkit::root_builder("one").not_after(NOW - days(1)).self_signed();
+        let below = |end| testkit::intermediate_builder("two").not_after(end).signed_by(&root);
+        assert!(findings(&RULE, testkit::bundle(&[&root, &below(NOW)])).is_empty());
+        assert_eq!(findings(&RULE, testkit::bundle(&[&root, &below(NOW + 1)])).len(), 1);
+    }
 }

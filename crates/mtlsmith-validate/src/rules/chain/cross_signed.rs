@@ -40,7 +40,7 @@ rule! {
 }
 
 fn check(context: &Context<'_>, index: usize, certificate: &Certificate) -> Option<Draft> {
-    if context.graph.node(index)?.role != Role::Intermediate {
+    if !context.graph.has_namesakes() || context.graph.node(index)?.role != Role::Intermediate {
         return None;
     }
     let (other, twin) = context.bundle.members.iter().find_map(|member| {
@@ -97,5 +97,14 @@ mod tests {
         let below_renewed =
             testkit::intermediate_builder("two").not_before(testkit::NOW - 1).signed_by(&root);
         assert!(findings(&RULE, testkit::bundle(&[&root, &renewed, &below, &below_renewed])).is_empty());
+    }
+
+    #[test]
+    fn of_two_cross_certificates_the_later_one_is_told_about_the_earlier() {
+        let (two, three) = (testkit::root("two"), testkit::root("three"));
+        let crossed = |issuer| testkit::root_builder("one").signed_by(issuer);
+        let found = findings(&RULE, testkit::bundle(&[&two, &three, &crossed(&two), &crossed(&three)]));
+        assert_eq!(found[0].subject, Subject::Certificate(3));
+        assert_eq!(found[0].related, [(Subject::Certificate(2), "same CA")]);
     }
 }

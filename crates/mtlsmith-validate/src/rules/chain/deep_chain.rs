@@ -65,6 +65,9 @@ fn lengths(context: &Context<'_>) -> Vec<Option<usize>> {
     for length in 2..=nodes.len() {
         let reached = |issuer: &usize| lengths.get(*issuer) == Some(&Some(length - 1));
         let next: Vec<bool> = nodes.iter().map(|node| node.link.issuers().iter().any(reached)).collect();
+        if !next.contains(&true) {
+            break;
+        }
         for (known, next) in lengths.iter_mut().zip(next) {
             if known.is_none() && next {
                 *known = Some(length);

@@ -66,6 +66,7 @@ mod tests {
     use mtlsmith_testkit as testkit;
 
     use super::RULE;
+    use crate::finding::Subject;
     use crate::rules::testing::findings;
     use crate::rules::testing::messages;
 
@@ -103,5 +104,14 @@ mod tests {
         let twin = testkit::root_builder("one").subject_key_identifier(&[2]).self_signed();
         let below = testkit::intermediate("two", &twin);
         assert!(findings(&RULE, testkit::bundle(&[&root, &twin, &below])).is_empty());
+    }
+
+    #[test]
+    fn the_signer_is_named_beside_the_certificate_unless_it_is_the_same() {
+        let root = testkit::root_builder("one").authority_key_identifier(&[7]).self_signed();
+        let below = testkit::intermediate_builder("two").authority_key_identifier(&[7]).signed_by(&root);
+        let found = findings(&RULE, testkit::bundle(&[&root, &below]));
+        assert_eq!(found[0].related, []);
+        assert_eq!(found[1].related, [(Subject::Certificate(0), "signed it")]);
     }
 }

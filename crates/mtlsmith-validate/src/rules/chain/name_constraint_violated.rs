@@ -119,4 +119,11 @@ mod tests {
             testkit::root_builder("one").dns("ca.example").name_constraints(constraints, true).self_signed();
         assert!(findings(&RULE, own.pem()).is_empty());
     }
+
+    #[test]
+    fn a_client_certificate_in_the_bundle_is_for_other_rules() {
+        let root = root();
+        let leaf = testkit::leaf_builder("worker").dns("ca.example").signed_by(&root);
+        assert!(findings(&RULE, testkit::bundle(&[&root, &leaf])).is_empty());
+    }
 }

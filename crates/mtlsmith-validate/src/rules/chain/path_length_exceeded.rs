@@ -191,4 +191,15 @@ mod tests {
         let renewed = testkit::root_builder("one").self_signed();
         assert!(findings(&RULE, testkit::bundle(&[&one, &renewed, &crossed(&one)])).is_empty());
     }
+
+    #[test]
+    fn a_way_that_leads_in_circles_is_no_way_to_a_root() {
+        let root = testkit::root_builder("one").ca(Some(1)).self_signed();
+        let two = testkit::root_builder("two").signed_by(&root);
+        let three = testkit::root_builder("three").signed_by(&two);
+        let circle = testkit::root_builder("two").signed_by(&three);
+        let found = findings(&RULE, testkit::bundle(&[&root, &two, &three, &circle]));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, Subject::Certificate(0));
+    }
 }

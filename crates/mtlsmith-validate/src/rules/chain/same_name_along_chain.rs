@@ -45,7 +45,7 @@ rule! {
 }
 
 fn check(context: &Context<'_>, index: usize, certificate: &Certificate) -> Option<Draft> {
-    if context.graph.is_root(index) {
+    if !context.graph.has_namesakes() || context.graph.is_root(index) {
         return None;
     }
     let namesake = |&above: &usize| {

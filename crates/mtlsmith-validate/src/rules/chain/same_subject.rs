@@ -50,6 +50,9 @@ fn check(context: &Context<'_>, index: usize, certificate: &Certificate) -> Opti
 /// An older CA with the same name and another key, unless one of the two issued the other: then the chain has the fault. The newest
 /// generation of each CA speaks, wherever it stands.
 pub(super) fn namesake(context: &Context<'_>, index: usize, certificate: &Certificate) -> Option<Draft> {
+    if !context.graph.has_namesakes() {
+        return None;
+    }
     let namesakes = || {
         let others = context.bundle.members.iter().filter(move |member| member.index != index);
         others.filter_map(|member| {

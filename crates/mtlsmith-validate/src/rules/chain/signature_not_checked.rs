@@ -88,6 +88,7 @@ mod tests {
     use super::RULE;
     use crate::check_bundle;
     use crate::finding::Finding;
+    use crate::finding::Subject;
     use crate::profile::Profile;
     use crate::rules::testing::findings;
     use crate::time::Timestamp;
@@ -129,5 +130,16 @@ mod tests {
                 testkit::root_builder("one").key(key).signature_algorithm(SignatureAlgorithm::RsaPkcs1Sha256);
             assert_eq!(without_algorithms(&root.self_signed().pem()).len(), told, "{bits}");
         }
+    }
+
+    #[test]
+    fn the_ca_of_that_name_is_named_beside_what_it_signed() {
+        let root = testkit::root("one");
+        let bundle = testkit::bundle(&[&root, &testkit::intermediate("two", &root)]);
+        let (profile, now) = (Profile::temporal_cloud_with(&[]), Timestamp::from_unix(testkit::NOW));
+        let report = check_bundle(bundle.as_bytes(), &profile, now);
+        let own = report.findings.iter().filter(|finding| std::ptr::eq(finding.rule, &RULE));
+        let related: Vec<_> = own.map(|finding| finding.related.clone()).collect();
+        assert_eq!(related, [vec![], vec![(Subject::Certificate(0), "the CA of that name")]]);
     }
 }

@@ -105,4 +105,14 @@ mod tests {
             findings(&RULE, testkit::root_builder("one").corrupt_signature().self_signed().pem()).is_empty()
         );
     }
+
+    #[test]
+    fn one_identifier_for_two_keys_tells_nothing() {
+        let ca = |key| {
+            testkit::root_builder("one").key(Key::p256(key)).subject_key_identifier(&[1, 2]).self_signed()
+        };
+        let issuing = testkit::intermediate("two", &ca("previous"));
+        let found = findings(&RULE, testkit::bundle(&[&ca("current"), &issuing]));
+        assert!(found[0].message().contains("(certificate 1): probably"), "{}", found[0].message());
+    }
 }

@@ -1,8 +1,5 @@
 //! `ca-on-path-expired`: a CA above the client's certificate has expired.
 
-use crate::admission::ClientContext;
-use crate::finding::Findings;
-use crate::path::PathFaultKind;
 use crate::rule::Check;
 use crate::rule::Effect;
 use crate::rule::Evidence;
@@ -13,7 +10,7 @@ use crate::rule::go;
 use crate::rule::rule;
 use crate::rule::temporal_certificates;
 
-use super::refusal::refusals;
+use super::refusal::tell;
 
 rule! {
     /// A CA above the client's certificate has expired.
@@ -38,15 +35,7 @@ rule! {
         ],
         message: "the CA \"{name}\" ({place}) expired at {until}; refused by {by}",
         help: "upload a CA that is valid, and issue the client's certificate below it",
-        check: Check::Opinions(check),
-    }
-}
-
-fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
-    for refusal in refusals(context, findings.rule) {
-        let PathFaultKind::Expired(until) = &refusal.fault.kind else { continue };
-        let draft = refusal.draft().fact("until", *until);
-        findings.add(refusal.subject(), draft);
+        check: Check::Opinions(tell),
     }
 }
 

@@ -1,8 +1,5 @@
 //! `client-certificate-expired`: the client's certificate has expired.
 
-use crate::admission::ClientContext;
-use crate::finding::Findings;
-use crate::path::PathFaultKind;
 use crate::rule::Check;
 use crate::rule::Effect;
 use crate::rule::Evidence;
@@ -13,7 +10,7 @@ use crate::rule::go;
 use crate::rule::rule;
 use crate::rule::temporal_certificates;
 
-use super::refusal::refusals;
+use super::refusal::tell;
 
 rule! {
     /// The client's certificate has expired.
@@ -39,15 +36,7 @@ rule! {
         ],
         message: "the client's certificate \"{name}\" expired at {until}; refused by {by}",
         help: "issue a new certificate, and have it renewed when two thirds of its lifetime are over",
-        check: Check::Opinions(check),
-    }
-}
-
-fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
-    for refusal in refusals(context, findings.rule) {
-        let PathFaultKind::Expired(until) = &refusal.fault.kind else { continue };
-        let draft = refusal.draft().fact("until", *until);
-        findings.add(refusal.subject(), draft);
+        check: Check::Opinions(tell),
     }
 }
 
@@ -75,5 +64,13 @@ mod tests {
                 "the client's certificate \"CN=worker,O=acme\" expired at 2026-06-15T00:00:00Z; refused by every server"
             ]
         );
+    }
+
+    #[test]
+    fn every_server_refuses_an_expired_client_whatever_else_it_comes_upon_first() {
+        let leaf =
+            testkit::leaf_builder("worker").not_after(testkit::NOW - 1).signed_by(&testkit::root("one"));
+        let found = client_messages(&RULE, &[&leaf], &[&testkit::root("other")]);
+        assert!(found[0].ends_with("; refused by every server"), "{found:?}");
     }
 }

@@ -1,8 +1,5 @@
 //! `client-certificate-not-yet-valid`: the client's certificate is not valid yet.
 
-use crate::admission::ClientContext;
-use crate::finding::Findings;
-use crate::path::PathFaultKind;
 use crate::rule::Check;
 use crate::rule::Effect;
 use crate::rule::Evidence;
@@ -13,7 +10,7 @@ use crate::rule::go;
 use crate::rule::rule;
 use crate::rule::temporal_certificates;
 
-use super::refusal::refusals;
+use super::refusal::tell;
 
 rule! {
     /// The client's certificate is not valid yet.
@@ -39,15 +36,7 @@ rule! {
         ],
         message: "the client's certificate \"{name}\" is not valid before {from}; refused by {by}",
         help: "wait until {from}, or issue it with a beginning some minutes in the past",
-        check: Check::Opinions(check),
-    }
-}
-
-fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
-    for refusal in refusals(context, findings.rule) {
-        let PathFaultKind::NotYetValid(from) = &refusal.fault.kind else { continue };
-        let draft = refusal.draft().fact("from", *from);
-        findings.add(refusal.subject(), draft);
+        check: Check::Opinions(tell),
     }
 }
 

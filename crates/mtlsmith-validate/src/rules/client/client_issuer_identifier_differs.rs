@@ -1,7 +1,5 @@
 //! `client-issuer-identifier-differs`: a certificate asks for another issuer than the CA of that name.
 
-use crate::admission::ClientContext;
-use crate::finding::Findings;
 use crate::rule::Check;
 use crate::rule::Effect;
 use crate::rule::Evidence;
@@ -11,7 +9,7 @@ use crate::rule::rfc5280;
 use crate::rule::rule;
 
 use super::openssl;
-use super::refusal::refusals;
+use super::refusal::tell;
 
 rule! {
     /// A certificate asks for another issuer than the CA of that name.
@@ -37,13 +35,7 @@ rule! {
         message: "\"{name}\" ({place}) asks for an issuer with another key identifier than those of its name have; refused by {by}",
         help: "issue it again with the CA's present certificate: authorityKeyIdentifier=keyid in the extension file of openssl \
                x509 -req",
-        check: Check::Opinions(check),
-    }
-}
-
-fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
-    for refusal in refusals(context, findings.rule) {
-        findings.add(refusal.subject(), refusal.draft());
+        check: Check::Opinions(tell),
     }
 }
 
@@ -66,5 +58,14 @@ mod tests {
         let report = client_report(leaf.pem(), &[&root], |_| ());
         assert_eq!(report.verdict(), Verdict::AcceptedButUnusable);
         assert!(client_messages(&RULE, &[&testkit::leaf("worker", &root)], &[&root]).is_empty());
+    }
+
+    #[test]
+    fn a_ca_made_again_is_told_by_its_key_and_not_by_its_identifier() {
+        let previous = testkit::root_builder("one").key(testkit::Key::p256("previous")).self_signed();
+        let (leaf, current) = (testkit::leaf("worker", &previous), testkit::root("one"));
+        assert!(client_messages(&RULE, &[&leaf], &[&current]).is_empty());
+        let told = client_messages(&super::super::client_signed_by_another_key::RULE, &[&leaf], &[&current]);
+        assert!(told.len() == 1 && told[0].ends_with("refused by every server"), "{told:?}");
     }
 }

@@ -1,7 +1,5 @@
 //! `client-issuer-may-not-sign`: the Key Usage of a CA above the client does not let it sign certificates.
 
-use crate::admission::ClientContext;
-use crate::finding::Findings;
 use crate::rule::Check;
 use crate::rule::Effect;
 use crate::rule::Evidence;
@@ -11,7 +9,7 @@ use crate::rule::go;
 use crate::rule::rfc5280;
 use crate::rule::rule;
 
-use super::refusal::refusals;
+use super::refusal::tell;
 
 rule! {
     /// The Key Usage of a CA above the client does not let it sign certificates.
@@ -35,13 +33,7 @@ rule! {
         ],
         message: "the Key Usage of the CA \"{name}\" ({place}) lacks keyCertSign; refused by {by}",
         help: "issue the CA certificate again with keyUsage=critical,keyCertSign,cRLSign",
-        check: Check::Opinions(check),
-    }
-}
-
-fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
-    for refusal in refusals(context, findings.rule) {
-        findings.add(refusal.subject(), refusal.draft());
+        check: Check::Opinions(tell),
     }
 }
 

@@ -1,7 +1,5 @@
 //! `client-issuer-not-a-ca`: what issued the client's certificate is no CA certificate.
 
-use crate::admission::ClientContext;
-use crate::finding::Findings;
 use crate::rule::Check;
 use crate::rule::Effect;
 use crate::rule::Evidence;
@@ -11,7 +9,7 @@ use crate::rule::go;
 use crate::rule::rfc5280;
 use crate::rule::rule;
 
-use super::refusal::refusals;
+use super::refusal::tell;
 
 rule! {
     /// What issued the client's certificate is no CA certificate.
@@ -35,13 +33,7 @@ rule! {
         ],
         message: "\"{name}\" ({place}) issued a certificate of the client's chain and is no CA certificate; refused by {by}",
         help: "issue the client's certificate from a CA certificate (basicConstraints=critical,CA:TRUE) of the bundle",
-        check: Check::Opinions(check),
-    }
-}
-
-fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
-    for refusal in refusals(context, findings.rule) {
-        findings.add(refusal.subject(), refusal.draft());
+        check: Check::Opinions(tell),
     }
 }
 

@@ -1,7 +1,5 @@
 //! `client-lacks-policy`: a CA above the client requires certificate policies that the chain does not have.
 
-use crate::admission::ClientContext;
-use crate::finding::Findings;
 use crate::rule::Check;
 use crate::rule::Effect;
 use crate::rule::Evidence;
@@ -11,7 +9,7 @@ use crate::rule::go;
 use crate::rule::rfc5280;
 use crate::rule::rule;
 
-use super::refusal::refusals;
+use super::refusal::tell;
 
 rule! {
     /// A CA above the client requires certificate policies that the chain does not have.
@@ -37,13 +35,7 @@ rule! {
         message: "\"{name}\" ({place}) is below a CA that requires certificate policies, and the chain has no valid ones; refused \
                   by {by}",
         help: "issue it with the certificate policies of its CA",
-        check: Check::Opinions(check),
-    }
-}
-
-fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
-    for refusal in refusals(context, findings.rule) {
-        findings.add(refusal.subject(), refusal.draft());
+        check: Check::Opinions(tell),
     }
 }
 

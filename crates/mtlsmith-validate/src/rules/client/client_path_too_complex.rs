@@ -1,7 +1,5 @@
 //! `client-path-too-complex`: there are more possible chains above the client's certificate than servers follow.
 
-use crate::admission::ClientContext;
-use crate::finding::Findings;
 use crate::rule::Check;
 use crate::rule::Effect;
 use crate::rule::Evidence;
@@ -10,7 +8,7 @@ use crate::rule::Severity;
 use crate::rule::go;
 use crate::rule::rule;
 
-use super::refusal::refusals;
+use super::refusal::tell;
 
 rule! {
     /// There are more possible chains above the client's certificate than servers follow.
@@ -32,13 +30,7 @@ rule! {
         cites: &[go("crypto/x509/verify.go: maxChainSignatureChecks is 100")],
         message: "the search for a chain above \"{name}\" ({place}) ran into its limit; refused by {by}",
         help: "give each CA a name of its own, and take unused ones out of the bundle",
-        check: Check::Opinions(check),
-    }
-}
-
-fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
-    for refusal in refusals(context, findings.rule) {
-        findings.add(refusal.subject(), refusal.draft());
+        check: Check::Opinions(tell),
     }
 }
 

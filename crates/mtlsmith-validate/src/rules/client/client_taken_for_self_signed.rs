@@ -1,7 +1,5 @@
 //! `client-taken-for-self-signed`: openSSL takes the client's certificate for self-signed.
 
-use crate::admission::ClientContext;
-use crate::finding::Findings;
 use crate::rule::Check;
 use crate::rule::Effect;
 use crate::rule::Evidence;
@@ -11,7 +9,7 @@ use crate::rule::rule;
 use crate::rule::temporal_certificates;
 
 use super::openssl;
-use super::refusal::refusals;
+use super::refusal::tell;
 
 rule! {
     /// OpenSSL takes the client's certificate for self-signed.
@@ -37,13 +35,7 @@ rule! {
         message: "\"{name}\" ({place}) is named like its issuer and is taken for self-signed; refused by {by}",
         help: "issue it again under another common name than its CA, with subjectKeyIdentifier=hash and \
                authorityKeyIdentifier=keyid",
-        check: Check::Opinions(check),
-    }
-}
-
-fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
-    for refusal in refusals(context, findings.rule) {
-        findings.add(refusal.subject(), refusal.draft());
+        check: Check::Opinions(tell),
     }
 }
 
@@ -65,5 +57,14 @@ mod tests {
             "{found:?}"
         );
         assert!(client_messages(&RULE, &[&testkit::leaf("worker", &root)], &[&root]).is_empty());
+    }
+
+    #[test]
+    fn a_client_that_issued_itself_is_simply_not_issued_by_the_bundle() {
+        let own = testkit::leaf_builder("worker").self_signed();
+        let root = testkit::root("one");
+        assert!(client_messages(&RULE, &[&own], &[&root]).is_empty());
+        let told = client_messages(&super::super::not_issued_by_bundle::RULE, &[&own], &[&root]);
+        assert!(told.len() == 1 && told[0].ends_with("refused by every server"), "{told:?}");
     }
 }

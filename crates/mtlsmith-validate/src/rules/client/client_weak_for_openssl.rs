@@ -1,7 +1,5 @@
 //! `client-weak-for-openssl`: a key or signature of the client's chain is too weak for usual security levels.
 
-use crate::admission::ClientContext;
-use crate::finding::Findings;
 use crate::rule::Check;
 use crate::rule::Effect;
 use crate::rule::Evidence;
@@ -10,7 +8,7 @@ use crate::rule::Severity;
 use crate::rule::rule;
 
 use super::openssl;
-use super::refusal::refusals;
+use super::refusal::tell;
 
 rule! {
     /// A key or signature of the client's chain is too weak for usual security levels.
@@ -32,13 +30,7 @@ rule! {
         cites: &[openssl("security levels: X509_V_ERR_CA_KEY_TOO_SMALL, X509_V_ERR_CA_MD_TOO_WEAK")],
         message: "the key or the signature of \"{name}\" ({place}) is too weak for usual security levels; refused by {by}",
         help: "issue it again with SHA-256 and an RSA key of 2,048 bits or more, or an ECDSA key",
-        check: Check::Opinions(check),
-    }
-}
-
-fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
-    for refusal in refusals(context, findings.rule) {
-        findings.add(refusal.subject(), refusal.draft());
+        check: Check::Opinions(tell),
     }
 }
 

@@ -73,7 +73,9 @@ mod tests {
     use mtlsmith_testkit as testkit;
     use mtlsmith_testkit::Key;
 
+    use super::Digest;
     use super::RULE;
+    use super::Sha256;
     use crate::admission::Decision;
     use crate::admission::KeyInput;
     use crate::private_key::PrivateKeyFile;
@@ -133,5 +135,23 @@ mod tests {
         let leaf = testkit::leaf("worker", &root);
         let closed = testkit::pem_block("ENCRYPTED PRIVATE KEY", &[0x30, 0]);
         assert!(key_messages(&RULE, &leaf, &[&root], closed).is_empty());
+    }
+
+    #[test]
+    fn each_key_is_told_by_sixteen_digits_of_its_hash() {
+        let root = testkit::root("one");
+        let leaf = testkit::leaf("worker", &root);
+        let other = Key::p256("other");
+        let digits = |key: &Key| {
+            let hash = Sha256::digest(key.spki_der());
+            hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>()
+        };
+        let found = key_messages(&RULE, &leaf, &[&root], other.pkcs8_pem());
+        let told = format!(
+            "P-256 with SHA-256 {}, that of the certificate is P-256 with {}",
+            digits(&other),
+            digits(leaf.key())
+        );
+        assert!(found[0].ends_with(&told), "{found:?}");
     }
 }

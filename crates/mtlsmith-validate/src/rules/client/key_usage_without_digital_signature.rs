@@ -84,4 +84,12 @@ mod tests {
         let leaf = testkit::leaf_builder("worker").no_key_usage().signed_by(&root);
         assert!(client_messages(&RULE, &[&leaf], &[&root]).is_empty());
     }
+
+    #[test]
+    fn what_openssl_refuses_for_it_is_not_told_a_second_time() {
+        let root = testkit::root("one");
+        let leaf = testkit::leaf_builder("worker").key_usage(&[KeyUsage::KeyEncipherment]).signed_by(&root);
+        let told = client_messages(&super::super::refused_by_server::RULE, &[&leaf], &[&root]);
+        assert!(told.is_empty(), "{told:?}");
+    }
 }

@@ -9,6 +9,7 @@ mod client_basic_constraints_absent;
 mod client_certificate_expired;
 mod client_certificate_expires_soon;
 mod client_certificate_is_ca;
+mod client_certificate_label;
 mod client_certificate_not_first;
 mod client_certificate_not_yet_valid;
 mod client_chain_deep;
@@ -91,13 +92,10 @@ mod unreadable_client_certificate;
 use std::sync::LazyLock;
 
 use crate::admission::ClientContext;
-use crate::admission::Decision;
 use crate::admission::KeyInput;
-use crate::admission::NamespaceTrust;
 use crate::admission::Place;
 use crate::certificate::Certificate;
 use crate::check::run;
-use crate::filters::CertificateNames;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::Subject;
@@ -113,6 +111,7 @@ pub(super) static RULES: &[&Rule] = &[
     &presented_chain_too_large::RULE,
     &no_client_certificate::RULE,
     &unreadable_client_certificate::RULE,
+    &client_certificate_label::RULE,
     &client_certificate_not_first::RULE,
     &presented_chain_out_of_order::RULE,
     &another_leaf_in_file::RULE,
@@ -291,47 +290,44 @@ pub(crate) fn judge_filters(context: &ClientContext<'_>, found: &mut Vec<Finding
 /// any file with certificates ([`SHARED`]). Answers how many rules ran in all, the deciding ones included.
 pub(crate) fn judge_file(
     context: &Context<'_>,
-    trust: &NamespaceTrust,
-    decision: &Decision,
+    client: &ClientContext<'_>,
+    path: &[Place],
     key: Option<&KeyInput>,
     found: &mut Vec<Finding>,
 ) -> usize {
-    let names = context.bundle.certificate(0).map(CertificateNames::of).unwrap_or_default();
-    let (presented, now) = (context.bundle.members.as_slice(), context.now);
-    let client = ClientContext {
-        presented,
-        trust,
-        names: &names,
-        opinions: decision.opinions(),
-        now,
-        until: decision.until(),
-    };
-    let path = decision.path().unwrap_or_default();
     let day = context.profile.ruleset;
-    let is_deciding =
-        |rule: &&&Rule| rule.severity == Severity::Error && !matches!(rule.check, Check::PrivateKey(_));
+    let is_deciding = |rule: &&&Rule| rule.severity == Severity::Error && !is_about_files(&rule.check);
     let mut rules_run = RULES.iter().filter(is_deciding).filter(|rule| rule.applies_on(day)).count();
     for rule in RULES.iter().filter(|rule| rule.applies_on(day)) {
         match (rule.check, key) {
             (Check::PrivateKey(check), Some(key)) => {
                 rules_run += 1;
-                if let Some(draft) = check(&client, key) {
+                if let Some(draft) = check(client, key) {
                     Findings { rule, found }.add(Subject::Key, draft);
                 }
             }
             (Check::PrivateKey(_), None) => {}
+            (Check::ClientFile(check), _) => {
+                rules_run += 1;
+                check(context, &mut Findings { rule, found });
+            }
             _ if rule.severity == Severity::Error => {}
             _ => {
                 rules_run += 1;
-                decide(rule, &client, path, found);
+                decide(rule, client, path, found);
             }
         }
     }
     for rule in shared().filter(|rule| rule.applies_on(day)) {
         rules_run += 1;
-        run(rule, context, found);
+        run(rule, rule.check, context, found);
     }
     rules_run
+}
+
+/// Is it about how programs load the files, which no server sees? Such a rule stands against the report and not in the decision.
+const fn is_about_files(check: &Check) -> bool {
+    matches!(check, Check::PrivateKey(_) | Check::ClientFile(_))
 }
 
 /// Runs one rule about what a client presents; those about the path look at this one.
@@ -388,6 +384,7 @@ mod tests {
     use mtlsmith_testkit as testkit;
 
     use super::*;
+    use crate::admission::NamespaceTrust;
     use crate::admission::presented;
     use crate::filters::FilterSet;
     use crate::private_key::PrivateKeyFile;

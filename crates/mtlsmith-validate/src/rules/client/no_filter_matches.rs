@@ -31,7 +31,7 @@ rule! {
         since: FIRST_RULES,
         until: None,
         cites: &[temporal_certificates("Manage certificate filters: a client needs to match at least one filter")],
-        message: "the certificate passes none of the {count} filters; the nearest is filter {filter}, which wants {field} \"{wanted}\" and finds {present}",
+        message: "the certificate passes no filter ({count} in all); the nearest is filter {filter}, which wants {field} \"{wanted}\" and finds {present}",
         help: "issue the certificate with {field} \"{wanted}\", or see what a filter for it would be: mtlsmith filter suggest --certs worker.pem",
         check: Check::ClientFilters(check),
     }
@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(
             client_messages_with(&RULE, &[&leaf], &[&root], filters),
             [
-                "the certificate passes none of the 2 filters; the nearest is filter 2, which wants commonName \"starter\" and finds \"worker\""
+                "the certificate passes no filter (2 in all); the nearest is filter 2, which wants commonName \"starter\" and finds \"worker\""
             ]
         );
         let fitting = br#"{"filters":[{"commonName":"WORK*"}]}"#;

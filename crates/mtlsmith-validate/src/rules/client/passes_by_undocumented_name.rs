@@ -64,4 +64,12 @@ mod tests {
         assert!(client_messages_with(&RULE, &[&leaf], &[&root], by_dns).is_empty());
         assert!(client_messages(&RULE, &[&leaf], &[&root]).is_empty());
     }
+
+    #[test]
+    fn a_client_that_no_name_of_any_kind_admits_is_for_another_rule() {
+        let root = testkit::root("one");
+        let leaf = testkit::leaf_builder("worker").uri("spiffe://acme/worker").signed_by(&root);
+        let filters = br#"{"filters":[{"commonName":"another"}]}"#;
+        assert!(client_messages_with(&RULE, &[&leaf], &[&root], filters).is_empty());
+    }
 }

@@ -66,7 +66,12 @@ mod tests {
     use mtlsmith_testkit as testkit;
 
     use super::RULE;
+    use crate::admission::NamespaceTrust;
+    use crate::admission::PRESENTED_BYTES;
+    use crate::admission::presented;
     use crate::rules::testing::client_messages;
+    use crate::rules::testing::profile;
+    use crate::time::Timestamp;
 
     #[test]
     fn the_limit_is_allowed_and_one_more_is_not() {
@@ -77,5 +82,40 @@ mod tests {
         assert!(client_messages(&RULE, &chain, &[&root]).is_empty());
         chain.push(&root);
         assert_eq!(client_messages(&RULE, &chain, &[&root]).len(), 1);
+    }
+
+    /// A certificate that makes the chain of it and the leaf so many bytes long.
+    fn filled_up(leaf: &testkit::Certificate, bytes: usize) -> testkit::Certificate {
+        let of = |length: usize| {
+            let builder = testkit::root_builder("large").key(testkit::Key::rsa2048("large"));
+            builder.extension(testkit::oid::PRIVATE_EXTENSION, false, vec![0; length]).self_signed()
+        };
+        let overhead = of(70_000).der().len() - 70_000;
+        of(bytes - leaf.der().len() - overhead)
+    }
+
+    #[test]
+    fn as_many_bytes_as_allowed_are_fine_and_one_more_is_not() {
+        let root = testkit::root("one");
+        let leaf = testkit::leaf("worker", &root);
+        let told = |bytes| client_messages(&RULE, &[&leaf, &filled_up(&leaf, bytes)], &[&root]).len();
+        assert_eq!((told(PRESENTED_BYTES), told(PRESENTED_BYTES + 1)), (0, 1));
+    }
+
+    #[test]
+    fn what_was_not_read_of_a_handshake_is_told_and_nothing_behind_it_is_kept() {
+        let root = testkit::root("one");
+        let leaf = testkit::leaf("worker", &root);
+        let unread = |chain: &[&testkit::Certificate]| {
+            let members = presented(chain.iter().map(|certificate| certificate.der()));
+            let trust = NamespaceTrust::read(root.pem().as_bytes(), None, profile());
+            let decision = trust.decide(&members, Timestamp::from_unix(testkit::NOW));
+            let told = decision.findings().iter().any(|finding| std::ptr::eq(finding.rule, &RULE));
+            (members.len(), members.iter().filter(|member| member.is_unread()).count(), told)
+        };
+        assert_eq!(unread(&[&leaf, &filled_up(&leaf, PRESENTED_BYTES)]), (2, 0, false));
+        assert_eq!(unread(&[&leaf, &filled_up(&leaf, PRESENTED_BYTES + 1), &root]), (2, 1, true));
+        assert_eq!(unread(&[&leaf; 32]), (32, 0, false));
+        assert_eq!(unread(&[&leaf; 40]), (33, 1, true));
     }
 }

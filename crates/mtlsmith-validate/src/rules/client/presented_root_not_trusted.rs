@@ -1,7 +1,5 @@
 //! `presented-root-not-trusted`: the client's chain ends in a root that is not in the bundle.
 
-use crate::admission::ClientContext;
-use crate::finding::Findings;
 use crate::rule::Check;
 use crate::rule::Effect;
 use crate::rule::Evidence;
@@ -11,7 +9,7 @@ use crate::rule::rule;
 use crate::rule::temporal_certificates;
 
 use super::openssl;
-use super::refusal::refusals;
+use super::refusal::tell;
 
 rule! {
     /// The client's chain ends in a root that is not in the bundle.
@@ -36,13 +34,7 @@ rule! {
         ],
         message: "the chain ends in the root \"{name}\" ({place}), which is not in the bundle; refused by {by}",
         help: "add the root to the bundle: mtlsmith bundle add bundle.pem root.pem --output new.pem",
-        check: Check::Opinions(check),
-    }
-}
-
-fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
-    for refusal in refusals(context, findings.rule) {
-        findings.add(refusal.subject(), refusal.draft());
+        check: Check::Opinions(tell),
     }
 }
 

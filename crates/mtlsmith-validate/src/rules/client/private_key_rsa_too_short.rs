@@ -42,7 +42,7 @@ rule! {
 }
 
 fn check(context: &ClientContext<'_>, input: &KeyInput) -> Option<Draft> {
-    let bits = input.file.key()?.kind()?.rsa()?.modulus_bits;
+    let bits = input.rsa()?.modulus_bits;
     let minimum = context.profile().limits.rsa_bits_minimum;
     (bits < minimum).then(|| Draft::new().fact("bits", bits).fact("minimum", minimum))
 }
@@ -50,32 +50,20 @@ fn check(context: &ClientContext<'_>, input: &KeyInput) -> Option<Draft> {
 #[cfg(test)]
 mod tests {
     use mtlsmith_testkit as testkit;
-    use mtlsmith_testkit::Key;
-    use mtlsmith_testkit::der;
-    use mtlsmith_testkit::spki;
 
     use super::RULE;
     use crate::rules::testing::key_messages;
-
-    /// A key file whose public half is this; its secret half is none.
-    fn key_file(bits: usize, exponent: &[u8]) -> String {
-        let public = Key::from_spki(spki::rsa(bits, exponent)).public_key_bytes();
-        let numbers: Vec<u8> = der::split(der::split(&public)[0].1)
-            .iter()
-            .flat_map(|(tag, content)| der::tagged(*tag, content))
-            .collect();
-        testkit::pem_block("RSA PRIVATE KEY", &der::sequence(&[&der::integer(0), &numbers, &der::integer(1)]))
-    }
+    use crate::rules::testing::rsa_key_file;
 
     #[test]
     fn one_bit_less_than_2048_is_told() {
         let root = testkit::root("one");
         let leaf = testkit::leaf("worker", &root);
-        let found = key_messages(&RULE, &leaf, &[&root], key_file(2047, &[1, 0, 1]));
+        let found = key_messages(&RULE, &leaf, &[&root], rsa_key_file(2047, &[1, 0, 1]));
         assert!(
             found.len() == 1 && found[0].starts_with("the private key is RSA with 2,047 bits;"),
             "{found:?}"
         );
-        assert!(key_messages(&RULE, &leaf, &[&root], key_file(2048, &[1, 0, 1])).is_empty());
+        assert!(key_messages(&RULE, &leaf, &[&root], rsa_key_file(2048, &[1, 0, 1])).is_empty());
     }
 }

@@ -8,6 +8,7 @@ use crate::admission::Place;
 use crate::admission::View;
 use crate::certificate::Certificate;
 use crate::finding::Draft;
+use crate::finding::Findings;
 use crate::finding::Subject;
 use crate::name::Name;
 use crate::path::PathFaultKind;
@@ -30,13 +31,26 @@ impl Refusal<'_> {
         subject_of(self.fault.at)
     }
 
-    /// A finding in the making: `name` of the certificate, `place` of it, `by` whom the chain is refused.
+    /// A finding in the making: `name` of the certificate, `place` of it, `by` whom the chain is refused; of a date that stands against
+    /// it that date as `until` or `from`.
     pub(super) fn draft(&self) -> Draft {
         let name = self.certificate.map(|certificate| certificate.subject().to_string());
-        Draft::new()
+        let draft = Draft::new()
             .fact("name", name.unwrap_or_else(|| "(unreadable)".to_owned()))
             .fact("place", self.fault.at.to_string())
-            .fact("by", self.by.clone())
+            .fact("by", self.by.clone());
+        match self.fault.kind {
+            PathFaultKind::Expired(until) => draft.fact("until", until),
+            PathFaultKind::NotYetValid(from) => draft.fact("from", from),
+            _ => draft,
+        }
+    }
+}
+
+/// The check of a rule that tells its faults as they are.
+pub(super) fn tell(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
+    for refusal in refusals(context, findings.rule) {
+        findings.add(refusal.subject(), refusal.draft());
     }
 }
 
@@ -46,11 +60,26 @@ pub(super) fn refusals<'a>(context: &ClientContext<'a>, rule: &'static Rule) -> 
     let mut found: Vec<Refusal<'a>> = Vec::new();
     for fault in faults(context).filter(|fault| is_told_here(fault)) {
         if found.iter().all(|refusal| refusal.fault.at != fault.at) {
-            let by = who_refuses(context.opinions, |other| other.at == fault.at && is_told_here(other));
+            let by = match is_over_everywhere(context, fault) {
+                true => "every server".to_owned(),
+                false => who_refuses(context.opinions, |other| other.at == fault.at && is_told_here(other)),
+            };
             found.push(Refusal { fault, certificate: context.certificate(fault.at), by });
         }
     }
     found
+}
+
+/// Is the leaf over, and refused by all, some of which came upon another fault first? Each of them would refuse it for its dates too.
+fn is_over_everywhere(context: &ClientContext<'_>, fault: &Fault) -> bool {
+    let is_outside = match fault.kind {
+        PathFaultKind::Expired(until) => context.now > until,
+        PathFaultKind::NotYetValid(from) => context.now < from,
+        _ => false,
+    };
+    is_outside
+        && fault.at == Place::Presented(0)
+        && context.opinions.iter().all(|opinion| opinion.view.refuses())
 }
 
 /// The rule that says why a chain is refused for this fault. Where a rule about the leaf itself has said so already, it is that one.
@@ -373,5 +402,38 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn each_place_is_told_with_those_who_stop_there() {
+        let root = testkit::root("one");
+        let trust = NamespaceTrust::read(root.pem().as_bytes(), None, profile());
+        let presented = presented([testkit::leaf("worker", &root).der()]);
+        let stops_at = |at| {
+            let kind = PathFaultKind::PathTooLong { allowed: 0, found: 1 };
+            View::Refuses(Fault { kind, at, path: vec![FAULT_AT] })
+        };
+        let opinions: Vec<Opinion> = [Anchors::Roots, Anchors::EveryMember]
+            .into_iter()
+            .flat_map(|anchors| {
+                let go = opinion(Family::Go, anchors, stops_at(FAULT_AT));
+                [go, opinion(Family::OpenSsl, anchors, stops_at(Place::Trusted(0)))]
+            })
+            .collect();
+        let names = CertificateNames::default();
+        let now = Timestamp::from_unix(testkit::NOW);
+        let context = ClientContext {
+            presented: &presented,
+            trust: &trust,
+            names: &names,
+            opinions: &opinions,
+            now,
+            until: None,
+        };
+        let by: Vec<String> = refusals(&context, &super::super::client_path_too_long::RULE)
+            .into_iter()
+            .map(|refusal| refusal.by)
+            .collect();
+        assert_eq!(by, ["a Go server", "an OpenSSL-family server"]);
     }
 }

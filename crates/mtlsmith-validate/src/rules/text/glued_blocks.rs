@@ -156,4 +156,13 @@ mod tests {
     fn a_missing_newline_at_the_very_end_is_fine() {
         assert!(findings(&RULE, glued(&["a"])).is_empty());
     }
+
+    #[test]
+    fn eight_glued_blocks_are_all_named() {
+        let names: Vec<String> = (0..8).map(|index| format!("ca {index}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let found = messages(&RULE, glued(&names));
+        assert!(found[0].ends_with("certificate 8 \"CN=ca 7,O=acme\""), "{found:?}");
+        assert!(found[0].contains(" hold the END of one block"), "{found:?}");
+    }
 }

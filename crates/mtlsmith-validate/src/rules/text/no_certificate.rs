@@ -105,4 +105,9 @@ mod tests {
             assert!(!findings(&RULE, &input)[0].help().is_empty());
         }
     }
+
+    #[test]
+    fn a_block_of_another_kind_has_a_rule_of_its_own() {
+        assert!(findings(&RULE, testkit::pem_block("PRIVATE KEY", &[0x30, 0x00])).is_empty());
+    }
 }

@@ -98,4 +98,18 @@ mod tests {
         let bundle = format!("{}{}", bundle_of(16), testkit::root("ca 3").pem());
         assert!(findings(&RULE, bundle)[0].help().contains("present twice: 17"));
     }
+
+    #[test]
+    fn how_many_to_drop_is_told_and_those_that_are_over_come_first() {
+        let ending = |end| testkit::root_builder("old").not_after(end).self_signed().pem();
+        let help = |bundle: String| findings(&RULE, bundle)[0].help();
+        assert!(
+            help(bundle_of(18))
+                .starts_with("drop 2 of them, first those that no client certificate chains to")
+        );
+        let over = help(format!("{}{}", ending(testkit::NOW - 1), bundle_of(16)));
+        assert_eq!(over, "drop 1 of them, first those expired or present twice: 1");
+        let last_second = help(format!("{}{}", ending(testkit::NOW), bundle_of(16)));
+        assert!(last_second.contains("no client certificate chains to"), "{last_second}");
+    }
 }

@@ -127,4 +127,14 @@ mod tests {
         assert!(findings(&RULE, testkit::bundle(&[&a, &other_key])).is_empty());
         assert!(findings(&RULE, testkit::bundle(&[&a, &b, &cross])).is_empty());
     }
+
+    #[test]
+    fn a_copy_of_the_older_one_is_not_told_again() {
+        let old = testkit::root("a");
+        let found = findings(&RULE, testkit::bundle(&[&old, &old, &renewed()]));
+        assert_eq!(
+            found.iter().map(|finding| finding.subject).collect::<Vec<_>>(),
+            [Subject::Certificate(0)]
+        );
+    }
 }

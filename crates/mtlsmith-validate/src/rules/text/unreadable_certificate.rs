@@ -97,4 +97,17 @@ mod tests {
     fn a_whole_certificate_is_fine() {
         assert!(findings(&RULE, testkit::root("a").pem()).is_empty());
     }
+
+    #[test]
+    fn each_form_of_an_announced_length_is_read() {
+        let told = |der: &[u8]| messages(&RULE, testkit::pem_block("CERTIFICATE", der));
+        for (der, announced) in [
+            (&[0x30, 0x05, 0x01, 0x01][..], 7),
+            (&[0x30, 0x81, 0xff, 0x01], 258),
+            (&[0x30, 0x82, 0x01, 0x02], 262),
+        ] {
+            let sentence = format!("it announces {announced} bytes and 4 are there");
+            assert!(told(der)[0].contains(&sentence), "{der:02x?}: {:?}", told(der));
+        }
+    }
 }

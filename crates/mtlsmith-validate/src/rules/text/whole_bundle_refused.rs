@@ -156,4 +156,11 @@ mod tests {
         assert!(findings(&RULE, format!("{}{}", ending("old", -1), ending("older", -2))).is_empty());
         assert!(findings(&RULE, "").is_empty());
     }
+
+    #[test]
+    fn four_refused_ones_are_all_named() {
+        let old: String = (0..4).map(|index| ending(&format!("old {index}"), -1)).collect();
+        let found = messages(&RULE, format!("{old}{}", testkit::root("a").pem()));
+        assert!(found[0].ends_with("certificate 4 (expired)"), "{found:?}");
+    }
 }

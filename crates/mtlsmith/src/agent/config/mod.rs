@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use mtlsmith_ca::mint::Lifetime;
+use mtlsmith_ca::publish::cloud_ops::Endpoint;
 use mtlsmith_ca::rotate::perform::Hook;
 use mtlsmith_ca::rotate::perform::NewKey;
 
@@ -43,6 +44,8 @@ pub(crate) struct NamespaceConfig {
     pub(crate) bundle: Option<PathBuf>,
     /// The live filters.
     pub(crate) filters: Option<PathBuf>,
+    /// Who is asked for both; `None` when they lie in files.
+    pub(crate) live: Option<LiveConfig>,
     /// The same key again, or a new one.
     pub(crate) key: NewKey,
     /// How long certificates are valid; `None` for as long as before.
@@ -51,6 +54,17 @@ pub(crate) struct NamespaceConfig {
     pub(crate) hooks: Vec<Hook>,
     /// The certificates with hooks of their own; all of the Namespace when there are none.
     pub(crate) leaves: Vec<LeafConfig>,
+}
+
+/// How Temporal Cloud is asked for a Namespace's live bundle and filters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LiveConfig {
+    /// The file that holds the API key alone; `None` when it is in the environment.
+    pub(crate) api_key_file: Option<PathBuf>,
+    /// The address of the API.
+    pub(crate) endpoint: Endpoint,
+    /// How often to ask when nothing happens.
+    pub(crate) every: Duration,
 }
 
 /// A client certificate.

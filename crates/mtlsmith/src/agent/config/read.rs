@@ -7,6 +7,7 @@ use std::time::Duration;
 use mtlsmith_ca::keep::Slot;
 use mtlsmith_ca::mint::key::KeyKind;
 use mtlsmith_ca::publish::NamespaceName;
+use mtlsmith_ca::publish::cloud_ops::Endpoint;
 use mtlsmith_ca::rotate::perform::ExecuteHook;
 use mtlsmith_ca::rotate::perform::FilesHook;
 use mtlsmith_ca::rotate::perform::Hook;
@@ -18,6 +19,7 @@ use toml_edit::Document;
 
 use super::Config;
 use super::LeafConfig;
+use super::LiveConfig;
 use super::NamespaceConfig;
 use super::table::Table;
 use super::table::Wrong;
@@ -79,11 +81,16 @@ fn namespace(mut table: Table<'_>) -> Result<NamespaceConfig, Wrong> {
         signer: table.strings("signer")?,
         bundle: table.string("bundle")?.map(PathBuf::from),
         filters: table.string("filters")?.map(PathBuf::from),
+        live: table.table("live")?.map(live).transpose()?,
         key,
         lifetime: table.parsed("lifetime", minting::lifetime)?,
         hooks: hooks(&mut table)?,
         leaves: table.tables("leaf")?.into_iter().map(leaf).collect::<Result<_, _>>()?,
     };
+    if config.live.is_some() && (config.bundle.is_some() || config.filters.is_some()) {
+        let problem = "what is live lies in files, or Temporal Cloud is asked for it: leave one of them out";
+        return Err(table.wrong_at_any(&["bundle", "filters"], problem));
+    }
     let several = config.leaves.len() != 1;
     if several && config.hooks.iter().any(|hook| matches!(hook, Hook::Files(_) | Hook::Secret(_))) {
         return Err(table
@@ -103,6 +110,22 @@ fn new_key(text: &str) -> Result<NewKey, String> {
             .map(|kind| NewKey::New(Some(kind)))
             .map_err(|error| format!("it is new, same, or a kind of key: {error}")),
     }
+}
+
+fn live(mut table: Table<'_>) -> Result<LiveConfig, Wrong> {
+    let endpoint =
+        table.parsed("api-address", |text| Endpoint::new(text).map_err(|error| error.to_string()))?;
+    let every = table.duration("every")?.unwrap_or(USUAL_READING);
+    if every < SHORTEST_READING {
+        return Err(table.wrong("every", "Temporal Cloud limits how often it is asked: at least 10s"));
+    }
+    let config = LiveConfig {
+        api_key_file: table.string("api-key-file")?.map(PathBuf::from),
+        endpoint: endpoint.unwrap_or_else(Endpoint::temporal_cloud),
+        every,
+    };
+    table.finish()?;
+    Ok(config)
 }
 
 fn leaf(mut table: Table<'_>) -> Result<LeafConfig, Wrong> {
@@ -158,6 +181,12 @@ fn hook(mut table: Table<'_>) -> Result<Hook, Wrong> {
 /// How long to sleep at most: a clock that was set, or a laptop that woke up, is noticed so late.
 const USUAL_PAUSE: Duration = Duration::from_secs(30);
 
+/// How often Temporal Cloud is asked when nothing happens.
+const USUAL_READING: Duration = Duration::from_secs(300);
+
+/// More often it is not asked for this.
+const SHORTEST_READING: Duration = Duration::from_secs(10);
+
 /// How long a program may take.
 const USUAL_TIME_LIMIT: Duration = Duration::from_secs(60);
 
@@ -192,6 +221,10 @@ process = "worker"
 [[namespace]]
 name = "other.a1b2c"
 key = "same"
+[namespace.live]
+api-key-file = "/run/api-key"
+api-address = "http://127.0.0.1:1"
+every = "1m"
 "#;
 
     #[test]
@@ -203,6 +236,11 @@ key = "same"
         assert_eq!(config.namespaces[0].leaves[0].hooks.len(), 2);
         assert_eq!(config.namespaces[0].hooks.len(), 1);
         assert_eq!(config.namespaces[1].key, NewKey::Same);
+        assert_eq!(config.namespaces[0].live, None);
+        let live = config.namespaces[1].live.as_ref().unwrap();
+        assert_eq!(live.every, Duration::from_secs(60));
+        assert_eq!(live.api_key_file.as_deref(), Some(std::path::Path::new("/run/api-key")));
+        assert_eq!(live.endpoint.to_string(), "http://127.0.0.1:1");
     }
 
     #[test]
@@ -219,6 +257,15 @@ key = "same"
             ("[[namespace]]\nname = \"a.b\"\n[[namespace.hook]]\nsignal = \"HUP\"", 4, "a hook is one of"),
             ("[[namespace]]\nname = \"a.b\"\n[[namespace.hook]]\nexec = \"sh -c x\"", 4, "a list of texts"),
             ("[[namespace]]\nname = \"a.b\"\n[[namespace.leaf]]\nname = \"../x\"", 4, "name"),
+            (
+                "[[namespace]]\nname = \"a.b\"\n[namespace.live]\napi-keyfile = \"x\"",
+                4,
+                "did you mean api-key-file?",
+            ),
+            ("[[namespace]]\nname = \"a.b\"\n[namespace.live]\nevery = \"1s\"", 4, "at least 10s"),
+            ("[[namespace]]\nname = \"a.b\"\n[namespace.live]\napi-address = \"http://a.b\"", 4, "https://"),
+            ("[[namespace]]\nname = \"a.b\"\nlive = true", 3, "it is a table: [live]"),
+            ("[[namespace]]\nname = \"a.b\"\nbundle = \"x\"\n[namespace.live]", 3, "leave one of them out"),
             ("namespace = 1", 1, "[[namespace]]"),
             ("x = \n", 1, ""),
         ] {

@@ -23,11 +23,13 @@ use crate::session::shown;
 
 /// What stands in the folder of a Namespace.
 #[derive(Debug)]
-pub(super) struct NamespaceFolder {
+pub(crate) struct NamespaceFolder {
     /// The name of the folder.
     pub(super) name: String,
     /// Its filters, when there are any.
-    pub(super) filters: Option<FilterSet>,
+    pub(crate) filters: Option<FilterSet>,
+    /// The file of its bundle.
+    pub(crate) bundle_file: PathBuf,
     bundle: Vec<u8>,
 }
 
@@ -52,23 +54,25 @@ impl NamespaceFolder {
         paths.iter().map(|path| NamespaceFolder::read(path, session)).collect()
     }
 
-    fn read(path: &Path, session: &mut Session<'_, '_>) -> Result<Self, Failure> {
+    /// One Namespace.
+    pub(crate) fn read(path: &Path, session: &mut Session<'_, '_>) -> Result<Self, Failure> {
         let name = path.file_name().map(|name| name.display().to_string()).unwrap_or_default();
-        let bundle = source(&bundle_in(path)?).read_file()?;
+        let bundle_file = bundle_in(path)?;
+        let bundle = source(&bundle_file).read_file()?;
         let filters = path.join("filters.json");
         let filters = filters.exists().then(|| filter_file::read(&source(&filters), NEWEST_RULESET, session));
-        Ok(NamespaceFolder { name, filters: filters.transpose()?, bundle })
+        Ok(NamespaceFolder { name, filters: filters.transpose()?, bundle_file, bundle })
     }
 
-    /// What the Namespace trusts, and whether its bundle would be taken as it is.
-    pub(super) fn trust(&self, profile: &Profile, now: Timestamp) -> (NamespaceTrust, bool) {
+    /// What the Namespace trusts, and what would become of its bundle on upload.
+    pub(crate) fn trust(&self, profile: &Profile, now: Timestamp) -> (NamespaceTrust, Verdict) {
         let filters = match self.filters.as_ref().map(|set| set.filters.len()) {
             None | Some(0) => CertificateFilters::None,
             Some(count) => CertificateFilters::Present(count),
         };
         let report = BundleCheck { profile, now, filters }.run(&self.bundle);
         let trust = NamespaceTrust::read(&self.bundle, self.filters.clone(), profile);
-        (trust, report.verdict() == Verdict::Accepted)
+        (trust, report.verdict())
     }
 }
 

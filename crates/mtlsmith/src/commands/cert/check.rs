@@ -47,6 +47,9 @@ pub(crate) struct Arguments {
     /// The private key, when it does not stand in LEAF
     #[arg(value_name = "KEY")]
     key: Option<OsString>,
+    /// The same as KEY
+    #[arg(long = "key", value_name = "FILE", conflicts_with = "key")]
+    key_option: Option<OsString>,
     /// The Namespace's CA bundle
     #[arg(short, long, value_name = "FILE")]
     bundle: OsString,
@@ -89,6 +92,7 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     };
     let bundle = sources.bundle.read(session)?;
     let leaf = sources.leaf.read(session)?;
+    key_file::not_swapped(&sources.leaf, &leaf, sources.key.as_ref())?;
     let key = key_file::beside(&sources.leaf, &leaf, sources.key.as_ref(), session)?;
     let known = filters.as_ref().map_or(CertificateFilters::NotStated, |set| match set.filters.len() {
         0 => CertificateFilters::None,
@@ -123,7 +127,7 @@ impl Sources {
         let source = |argument: &OsString| Source::one(argument, &arguments.standard_input);
         let sources = Sources {
             leaf: source(&arguments.leaf),
-            key: arguments.key.as_ref().map(source),
+            key: arguments.key.as_ref().or(arguments.key_option.as_ref()).map(source),
             bundle: source(&arguments.bundle),
             filters: arguments.filters.as_ref().map(source),
         };
@@ -161,7 +165,7 @@ const EXAMPLES: &str = "\
 Examples:
   mtlsmith cert check worker.pem worker.key --bundle ca.pem --filters filters.json
   mtlsmith cert check worker.pem --bundle ca.pem --at 2027-01-01T00:00:00Z
-  mtlsmith cert check worker.pem worker.key --bundle ca.pem --namespace orders.a1b2c
+  mtlsmith cert check worker.pem --key worker.key --bundle ca.pem --namespace orders.a1b2c
   kubectl get secret worker-tls -o jsonpath='{.data.tls\\.crt}' | mtlsmith cert check - -b ca.pem
 
 Exit status: 0 admitted, 1 refused or contested, or a finding at or above --fail-on, 2 could not run";

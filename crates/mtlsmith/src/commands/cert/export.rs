@@ -14,7 +14,6 @@ use mtlsmith_ca::keep::export::kubernetes_secret;
 use mtlsmith_ca::keep::export::systemd_credentials;
 use mtlsmith_ca::keep::export::temporal_toml;
 use mtlsmith_ca::keep::export::terraform_variables;
-use mtlsmith_ca::publish::NamespaceName;
 use mtlsmith_validate::bundle::Bundle;
 use mtlsmith_validate::filters::FilterSet;
 use zeroize::Zeroizing;
@@ -81,23 +80,26 @@ enum Form {
 
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
     let edits = arguments.form == Form::Toml;
-    if let Some(file) = &arguments.output {
+    let output = arguments.output.as_deref().filter(|path| !minting::is_standard_output(path));
+    if let Some(file) = output {
         minting::may_write(&[file], arguments.force || edits)?;
     }
     let kept = arguments.kept.read(session)?;
     let text = match arguments.form {
         Form::Kubernetes => secret(arguments, &kept)?,
         Form::Terraform => Zeroizing::new(terraform(&kept)?),
-        Form::Env => Zeroizing::new(with_connection(arguments, &kept, environment)?),
-        Form::Systemd => Zeroizing::new(with_connection(arguments, &kept, systemd_credentials)?),
+        Form::Env => Zeroizing::new(with_connection(arguments, &kept, session, environment)?),
+        Form::Systemd => Zeroizing::new(with_connection(arguments, &kept, session, systemd_credentials)?),
         Form::Toml => {
-            let existing = existing(arguments.output.as_deref())?;
+            let existing = existing(output)?;
             let profile = &arguments.profile;
-            Zeroizing::new(with_connection(arguments, &kept, |to| temporal_toml(&existing, profile, to))?)
+            Zeroizing::new(with_connection(arguments, &kept, session, |to| {
+                temporal_toml(&existing, profile, to)
+            })?)
         }
     };
     let is_secret = arguments.form == Form::Kubernetes;
-    match &arguments.output {
+    match output {
         Some(file) if is_secret || edits => {
             minting::write_key(file, text.as_bytes(), arguments.force || edits)?
         }
@@ -108,7 +110,7 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
         }
         None => session.write(text.as_bytes())?,
     }
-    if let Some(file) = &arguments.output {
+    if let Some(file) = output {
         session.note(&format!("wrote {}", shown(file.display())));
     }
     Ok(Exit::Done)
@@ -149,6 +151,7 @@ fn terraform(kept: &KeptPair) -> Result<String, Failure> {
 fn with_connection(
     arguments: &Arguments,
     kept: &KeptPair,
+    session: &mut Session<'_, '_>,
     write: impl FnOnce(&Connection<'_>) -> Result<String, ExportError>,
 ) -> Result<String, Failure> {
     let namespace = arguments.kept.namespace.as_ref().ok_or_else(no_namespace)?;
@@ -163,7 +166,7 @@ fn with_connection(
         })
     };
     let (certificate, key) = (path(state::LEAF_CERTIFICATE)?, path(state::LEAF_KEY)?);
-    let address = arguments.address.clone().unwrap_or_else(|| address_of(namespace));
+    let address = minting::address(arguments.address.as_deref(), namespace, session)?;
     let connection = Connection {
         address: &address,
         namespace: namespace.as_str(),
@@ -172,11 +175,6 @@ fn with_connection(
         server_name: None,
     };
     write(&connection).map_err(|error| export_failure(&error))
-}
-
-/// Where a Namespace answers.
-pub(crate) fn address_of(namespace: &NamespaceName) -> String {
-    format!("{namespace}.tmprl.cloud:7233")
 }
 
 /// The file that is there, as text; nothing when there is none.

@@ -3,7 +3,7 @@
 mod check;
 pub(crate) mod export;
 mod inspect;
-mod key_file;
+pub(crate) mod key_file;
 mod needs_renewal;
 mod p12;
 mod pair;

@@ -8,6 +8,7 @@ use mtlsmith_validate::Profile;
 use mtlsmith_validate::admission::NamespaceTrust;
 use mtlsmith_validate::budget::Budget;
 use mtlsmith_validate::bundle::Bundle;
+use mtlsmith_validate::finding::Fact;
 use mtlsmith_validate::finding::Finding;
 use mtlsmith_validate::graph::Graph;
 use mtlsmith_validate::time::Timestamp;
@@ -95,11 +96,12 @@ fn answer(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, 
     let by_a_ca = if end < own_end { ", when a CA above it expires" } else { "" };
     if !session.is_quiet() {
         let passed = if end <= now {
-            format!("it has not worked since {end}")
+            format!("it has not worked since {end}, for {}", Fact::Duration(now.since(end)))
         } else {
             format!(
-                "{}% of its lifetime has passed, and it works until {end}",
-                percent_passed(from, end, now)
+                "{}% of its lifetime has passed, and it works until {end}, for {}",
+                percent_passed(from, end, now),
+                Fact::Duration(end.since(now))
             )
         };
         session.write(format!("{name}: {word}: {passed}{by_a_ca}\n").as_bytes())?;

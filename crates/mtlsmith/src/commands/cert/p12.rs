@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
     key: Option<OsString>,
     #[command(flatten)]
     kept: KeptArguments,
-    /// Write the key store to FILE, readable by you alone
+    /// Write the key store to FILE, readable by you alone; - is standard output, when that is no terminal
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Overwrite FILE if it exists
@@ -50,7 +50,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
-    minting::may_write(&[&arguments.output], arguments.force)?;
+    let to_output = minting::is_standard_output(&arguments.output);
+    if !to_output {
+        minting::may_write(&[&arguments.output], arguments.force)?;
+    } else if session.environment.output_is_terminal {
+        return Err(Failure::refused("the key store holds the key, and a terminal is no place for it")
+            .hint("write it to a file with --output, or pipe it"));
+    }
     let (certificate, key) = pair(arguments, session)?;
     let given = minting::given(arguments.password_file.as_ref(), "MTLSMITH_P12_PASSWORD", session)?;
     let password = match given {
@@ -63,6 +69,10 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     };
     let store = pkcs12(&arguments.alias, &certificate, &key, password.text()?)
         .map_err(|error| export_failure(&error))?;
+    if to_output {
+        session.write(&store)?;
+        return Ok(Exit::Done);
+    }
     minting::write_key(&arguments.output, &store, arguments.force)?;
     session.note(&format!(
         "wrote {}, entry \"{}\"",
@@ -77,13 +87,17 @@ fn pair(
     arguments: &Arguments,
     session: &mut Session<'_, '_>,
 ) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>), Failure> {
-    let (Some(certificate), Some(key)) = (&arguments.certificate, &arguments.key) else {
+    let (Some(certificate), Some(key_file)) = (&arguments.certificate, &arguments.key) else {
         let kept = arguments.kept.read(session)?;
         return Ok((kept.certificate()?.to_vec(), Zeroizing::new(kept.key()?.to_vec())));
     };
     let input = StandardInput { stdin_filename: "<stdin>".to_owned() };
     let certificates = Source::one(certificate, &input).read(session)?;
-    let key = Zeroizing::new(Source::one(key, &input).read(session)?);
+    let key = Zeroizing::new(Source::one(key_file, &input).read(session)?);
+    minting::expect_pair(
+        ("CERTIFICATE", certificate.display(), &certificates),
+        ("KEY", key_file.display(), &key),
+    )?;
     let key = PrivateKey::read_plain(&key).map_err(|error| mint_failure(&error))?;
     let bundle = Bundle::read(&certificates);
     let first = bundle.certificates().next();

@@ -1,32 +1,46 @@
 //! `config check`: would a Worker or Client connect with these settings?
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::path::PathBuf;
 
 use clap::Args;
-use mtlsmith_report::pretty_json;
+use mtlsmith_report::CheckedConfiguration;
+use mtlsmith_report::Format;
+use mtlsmith_validate::Profile;
+use mtlsmith_validate::admission::KeyInput;
+use mtlsmith_validate::client_configuration::ClientFiles;
 use mtlsmith_validate::client_configuration::ConfigurationCheck;
 use mtlsmith_validate::client_configuration::ConfigurationReport;
+use mtlsmith_validate::client_configuration::FilePart;
+use mtlsmith_validate::client_configuration::PresentedCheck;
 use mtlsmith_validate::profile::NEWEST_RULESET;
 use mtlsmith_validate::rule::Date;
-use serde::Serialize;
+use mtlsmith_validate::rule::Severity;
+use mtlsmith_validate::time::Timestamp;
 
+use super::against::TrustArguments;
 use super::files::Disk;
-use super::wire::CheckedFile;
 use crate::arguments;
+use crate::commands::cert::key_file;
 use crate::commands::fail_on::FailOn;
-use crate::commands::format::TextOrJson;
+use crate::commands::format::ReportFormat;
+use crate::commands::format::show;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input;
 use crate::input::Source;
 use crate::input::StandardInput;
-use crate::session::Place;
+use crate::output::OutputArguments;
 use crate::session::Session;
 use crate::session::counted;
 use crate::session::shown;
 
-/// Check the settings of Workers and Clients: wrong keys and addresses, certificates that are not presented, CAs in the wrong place
+/// Check the settings of Workers and Clients, the certificates and keys that they lead to, and whether these get in
+///
+/// Wrong keys and addresses, certificates that are not presented, CAs in the wrong place; and of each certificate what `cert check`
+/// says: does the key fit, can an SDK load it, has the certificate expired? With --bundle or --namespaces it is decided too whether
+/// the certificate gets in, and until when.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -41,28 +55,37 @@ pub(crate) struct Arguments {
     /// Judge this profile of temporal.toml alone
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
-    /// The CA bundle of the Namespace, to tell your own CA from that of the server
-    #[arg(long, value_name = "FILE")]
-    bundle: Option<OsString>,
-    /// The form of the result
+    #[command(flatten)]
+    trust: TrustArguments,
+    /// The form of the result; auto is github within GitHub Actions, else text
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: TextOrJson,
+    format: ReportFormat,
+    #[command(flatten)]
+    output: OutputArguments,
     /// End with 1 when there is a finding of this severity or a worse one
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
     fail_on: FailOn,
+    /// Judge for this time instead of now
+    #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
+    at: Option<Timestamp>,
     /// Judge by the rules of that day instead of the newest
     #[arg(long, value_name = "DATE", value_parser = arguments::ruleset)]
     ruleset: Option<Date>,
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
-    let ruleset = arguments.ruleset.unwrap_or(NEWEST_RULESET);
+    arguments.output.may_write()?;
+    let mut profile = Profile::temporal_cloud();
+    profile.ruleset = arguments.ruleset.unwrap_or(NEWEST_RULESET);
+    let now = session.now(arguments.at);
     let environment = if arguments.env { environment(session)? } else { Vec::new() };
-    let bundle = match &arguments.bundle {
-        Some(file) => Some(Source::one(file, &arguments.standard_input).read(session)?),
-        None => None,
-    };
     let sources = sources(arguments, session)?;
+    let from_stdin = sources.iter().filter(|source| source.is_stdin()).count();
+    if from_stdin + arguments.trust.stdin_named() > 1 {
+        return Err(Failure::could_not_run("standard input can be read only once, but - is given twice"));
+    }
+    let mut trusted = arguments.trust.read(&profile, now, &arguments.standard_input, session)?;
+    let bundle = trusted.bundle.take();
     let named = arguments.profile.clone();
     let named = named.or_else(|| session.environment.set_variable("TEMPORAL_PROFILE")?.into_string().ok());
     let check = ConfigurationCheck {
@@ -71,7 +94,7 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
         environment: &environment,
         bundle: bundle.as_deref(),
         files: &Disk,
-        ruleset,
+        ruleset: profile.ruleset,
     };
     let mut checked: Vec<(String, ConfigurationReport)> = Vec::with_capacity(sources.len());
     for source in sources {
@@ -81,8 +104,23 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     if checked.is_empty() {
         checked.push(("the environment".to_owned(), check.run_environment()));
     }
-    write(arguments, &checked, ruleset, session)?;
-    Ok(exit(arguments, &checked, session))
+    for (_, report) in &mut checked {
+        trusted.prepare(report, session)?;
+        let against = |files: &ClientFiles| trusted.of(files);
+        report.judge(&PresentedCheck { profile: &profile, now, key: &key, against: &against });
+    }
+    let of = |(name, report)| CheckedConfiguration { name, report, ruleset: profile.ruleset, now };
+    let views: Vec<CheckedConfiguration<'_>> =
+        checked.iter().map(|(name, report)| of((name, report))).collect();
+    let format = arguments.format.chosen(session);
+    write(&views, format, &arguments.output, session)?;
+    Ok(exit(arguments, &checked, format, session))
+}
+
+/// The private key behind a setting; its permissions count where it is a file here.
+fn key(part: &FilePart) -> KeyInput {
+    let mode = part.is_file.then(|| key_file::mode_of(Path::new(&part.name))).flatten();
+    KeyInput { file: key_file::read(part.content.expose()), mode }
 }
 
 /// The files that were named; else the one that a client would read, when there is one.
@@ -136,54 +174,37 @@ fn environment(session: &Session<'_, '_>) -> Result<Vec<(String, String)>, Failu
     Ok(found)
 }
 
+/// Writes the result where it belongs, for GitHub into the summary of the step too.
 fn write(
-    arguments: &Arguments,
-    checked: &[(String, ConfigurationReport)],
-    ruleset: Date,
+    checked: &[CheckedConfiguration<'_>],
+    format: Format,
+    output: &OutputArguments,
     session: &mut Session<'_, '_>,
 ) -> Result<(), Failure> {
-    let text = match arguments.format {
-        TextOrJson::Text => {
-            let style = session.style(Place::Output);
-            let page = |(name, report): &(String, ConfigurationReport)| {
-                mtlsmith_report::configuration(name, report, ruleset, &style)
-            };
-            let pages: Vec<String> = checked.iter().map(page).collect();
-            pages.join(if session.is_quiet() { "" } else { "\n" })
-        }
-        TextOrJson::Json => {
-            let files = checked.iter().map(|(name, report)| CheckedFile::of(name, report)).collect();
-            pretty_json(&Output { schema: 1, ruleset: ruleset.to_string(), files })
-        }
-    };
-    session.write(text.as_bytes())
+    let style = session.style(output.place());
+    let text = mtlsmith_report::configurations(format, checked, &style);
+    let summary = || mtlsmith_report::configuration_step_summary(checked);
+    show(&text, format, summary, output, session)
 }
 
 fn exit(
     arguments: &Arguments,
     checked: &[(String, ConfigurationReport)],
+    format: Format,
     session: &mut Session<'_, '_>,
 ) -> Exit {
     let Some(limit) = arguments.fail_on.severity() else { return Exit::Done };
-    let from = |report: &ConfigurationReport| {
-        report.findings.iter().filter(|finding| finding.rule.severity >= limit).count()
-    };
+    let from = |report: &ConfigurationReport| report.severities().filter(|found| *found >= limit).count();
     let failing = checked.iter().map(|(name, report)| (name, from(report))).filter(|(_, number)| *number > 0);
     let failing: Vec<(&String, usize)> = failing.collect();
-    if arguments.format == TextOrJson::Json || limit != mtlsmith_validate::rule::Severity::Error {
+    let was_shown = format == Format::Text && arguments.output.file().is_none();
+    if !was_shown || limit != Severity::Error {
         for (name, number) in failing.iter().take(FILES_EXPLAINED) {
             let findings = counted(*number, "finding");
             session.error(&format!("{}: {findings} at or above {}", shown(name), limit.as_str()));
         }
     }
     if failing.is_empty() { Exit::Done } else { Exit::Findings }
-}
-
-#[derive(Serialize)]
-struct Output<'a> {
-    schema: u32,
-    ruleset: String,
-    files: Vec<CheckedFile<'a>>,
 }
 
 /// How the variables start that are looked at.
@@ -196,7 +217,8 @@ const EXAMPLES: &str = "\
 Examples:
   mtlsmith config check                              the temporal.toml of this user
   mtlsmith config check temporal.toml --env          with the variables of this shell over it
-  mtlsmith config check worker.env 'deploy/*.yaml' --bundle ca.pem
+  mtlsmith config check worker.env 'deploy/*.yaml' --bundle ca.pem --filters filters.json
+  mtlsmith config check temporal.toml --namespaces namespaces/ --format html --output settings.html
   kubectl get secret worker-tls -o yaml | mtlsmith config check -
 
 Exit status: 0 no finding at or above --fail-on, 1 some, 2 could not run";

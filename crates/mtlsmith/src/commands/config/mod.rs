@@ -1,8 +1,8 @@
 //! `config`: the settings by which a Worker or Client connects.
 
+mod against;
 mod check;
 pub(crate) mod files;
-mod wire;
 
 use clap::Subcommand;
 

@@ -56,6 +56,36 @@ impl CertificateFile {
         sources.iter().map(|source| CertificateFile::read(source, session)).collect()
     }
 
+    /// As [`CertificateFile::read_all`], without the CA certificates, which are no clients; an error when nothing else is there.
+    pub(super) fn clients(paths: &[OsString], session: &mut Session<'_, '_>) -> Result<Vec<Self>, Failure> {
+        let (authorities, clients): (Vec<Self>, Vec<Self>) =
+            CertificateFile::read_all(paths, session)?.into_iter().partition(CertificateFile::is_ca);
+        let told = |file: &CertificateFile| format!("{} (\"{}\")", shown(&file.name), shown(file.subject()));
+        let names: Vec<String> = authorities.iter().take(NAMES_TOLD).map(told).collect();
+        let more = authorities.len().saturating_sub(NAMES_TOLD);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        match (names.as_slice(), clients.is_empty()) {
+            ([], _) => Ok(clients),
+            (_, false) => {
+                let verb = if authorities.len() == 1 { "is a CA certificate" } else { "are CA certificates" };
+                session.warning(&format!(
+                    "{}{more} {verb} and no client's: left out, since filters look at clients alone",
+                    names.join(", ")
+                ));
+                Ok(clients)
+            }
+            (_, true) => Err(Failure::could_not_run(format!(
+                "{}{more}: CA certificates alone, and filters look at the certificates of clients",
+                names.join(", ")
+            ))
+            .hint("name the certificates that workers present; mtlsmith cert inspect FILE says what a file holds")),
+        }
+    }
+
+    fn is_ca(&self) -> bool {
+        self.first().is_some_and(Certificate::is_ca)
+    }
+
     /// The certificate that a client would present.
     fn first(&self) -> Option<&Certificate> {
         self.report.bundle.certificate(0)
@@ -102,6 +132,9 @@ fn certificates_in(folder: &Path) -> Result<Vec<OsString>, Failure> {
     found.sort();
     Ok(found)
 }
+
+/// As many CA certificates are named that are left out.
+const NAMES_TOLD: usize = 5;
 
 /// How files with certificates end.
 const ENDINGS: [&str; 3] = ["pem", "crt", "cer"];

@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     if old.is_stdin() && new.is_stdin() {
         return Err(Failure::could_not_run("standard input can be read only once, but - is given twice"));
     }
-    let files = CertificateFile::read_all(&arguments.certs, session)?;
+    let files = CertificateFile::clients(&arguments.certs, session)?;
     let old = filter_file::read(&old, NEWEST_RULESET, session)?;
     let new = filter_file::read(&new, NEWEST_RULESET, session)?;
     let names: Vec<CertificateNames<'_>> = files.iter().map(CertificateFile::names).collect();

@@ -38,10 +38,10 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
     arguments.output.may_write()?;
-    let admit = CertificateFile::read_all(&arguments.certs, session)?;
+    let admit = CertificateFile::clients(&arguments.certs, session)?;
     let exclude = match arguments.exclude.as_slice() {
         [] => Vec::new(),
-        paths => CertificateFile::read_all(paths, session)?,
+        paths => CertificateFile::clients(paths, session)?,
     };
     let suggestion = suggest(&names(&admit), &names(&exclude))
         .map_err(|none| Failure::no(explained(&none, &admit, &exclude)))?;

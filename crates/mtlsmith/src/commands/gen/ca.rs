@@ -215,13 +215,23 @@ fn into_home(
 ) -> Result<Exit, Failure> {
     let name = arguments.name.as_ref().or(arguments.namespace.as_ref()).unwrap_or(&arguments.organization);
     let slot = Slot::authority(name).map_err(|error| keep_failure(&error))?;
+    let there_already = || {
+        Failure::refused(format!("the CA {} is there already; nothing was minted", shown(name))).hint(
+            "give the new one another name with --name; in the place of a CA that is in use comes a rollover",
+        )
+    };
+    if let Some(home) = arguments.home.open_if_there(session)?
+        && matches!(home.current(&slot), Ok(Some(_)))
+    {
+        return Err(there_already());
+    }
+    // Before there is even a directory: what is refused leaves nothing behind.
+    let new = mint(arguments, request, now, session)?;
     let home = arguments.home.create(session)?;
     let mut writer = state::lock(&home, "gen ca", now, session)?;
-    if home.current(&slot).map_err(|error| keep_failure(&error))?.is_some() {
-        return Err(Failure::refused(format!("the CA {} is there already; nothing was minted", shown(name)))
-            .hint("give the new one another name with --name; in the place of a CA that is in use comes a rollover"));
+    if state::current_for(&writer, &home, &slot, session)?.is_some() {
+        return Err(there_already());
     }
-    let new = mint(arguments, request, now, session)?;
     let issuance =
         issuance(&new.issued, &new.public_key, None, Vec::new(), arguments.namespace.as_deref(), "new");
     let pem = new.issued.pem();

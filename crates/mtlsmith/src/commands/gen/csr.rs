@@ -9,7 +9,7 @@ use mtlsmith_ca::mint::write_request;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::failure::file_failure;
+use crate::input::read_named;
 use crate::minting;
 use crate::minting::KeyArguments;
 use crate::minting::NameArguments;
@@ -21,7 +21,7 @@ use crate::session::shown;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Write the request to FILE
+    /// Write the request to FILE; - is standard output
     #[arg(long, value_name = "FILE")]
     csr: PathBuf,
     /// Write the new key to FILE, readable by you alone
@@ -45,8 +45,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
+    let to_output = minting::is_standard_output(&arguments.csr);
+    let csr = (!to_output).then_some(&arguments.csr);
     let wanted: Vec<&std::path::Path> =
-        [Some(&arguments.csr), arguments.key.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
+        [csr, arguments.key.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
     minting::may_write(&wanted, arguments.force)?;
     let names = arguments.names.names(None);
     let (subject, alternatives) = (names.subject()?, names.alternative_names()?);
@@ -59,13 +61,21 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
             PrivateKey::generate(kind)
         }
         Some(path) => {
-            let bytes = std::fs::read(path).map_err(|error| file_failure("read", path.display(), &error))?;
-            PrivateKey::read_plain(&zeroize::Zeroizing::new(bytes))
+            let bytes = zeroize::Zeroizing::new(read_named(path)?);
+            minting::expect(minting::Contents::PrivateKey, path.display(), &bytes)?;
+            PrivateKey::read_plain(&bytes)
         }
     };
     let key = key.map_err(|error| mint_failure(&error))?;
     let request = write_request(&subject, &alternatives, &key).map_err(|error| mint_failure(&error))?;
     match &arguments.key {
+        Some(file) if to_output => {
+            let text = key.pkcs8_pem().map_err(|error| mint_failure(&error))?;
+            minting::write_key(file, text.as_bytes(), arguments.force)?;
+            session.write(request.as_bytes())?;
+            session.note(&format!("wrote {}", shown(file.display())));
+        }
+        None if to_output => session.write(request.as_bytes())?,
         Some(file) => {
             let text = key.pkcs8_pem().map_err(|error| mint_failure(&error))?;
             minting::write_pair((&arguments.csr, file), &request, &text, arguments.force)?;

@@ -142,7 +142,7 @@ fn into_home(
     let name = arguments.name.as_deref().unwrap_or_default();
     let slot = Slot::authority(name).map_err(|error| keep_failure(&error))?;
     let mut writer = state::lock(home, "gen intermediate", now, session)?;
-    if home.current(&slot).map_err(|error| keep_failure(&error))?.is_some() {
+    if state::current_for(&writer, home, &slot, session)?.is_some() {
         return Err(Failure::refused(format!("the CA {} is there already; nothing was minted", shown(name)))
             .hint("give the new one another name with --name"));
     }

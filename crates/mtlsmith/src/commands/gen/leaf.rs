@@ -13,6 +13,7 @@ use mtlsmith_ca::mint::TargetNamespace;
 use mtlsmith_ca::mint::key::KeyKind;
 use mtlsmith_ca::mint::key::PrivateKey;
 use mtlsmith_ca::publish::NamespaceName;
+use mtlsmith_ca::publish::quoted_command;
 use mtlsmith_validate::Profile;
 use mtlsmith_validate::filters::CertificateNames;
 use mtlsmith_validate::filters::Field;
@@ -195,20 +196,20 @@ fn into_home(
     let namespace = arguments.namespace.as_ref().map(NamespaceName::as_str);
     let slot = Slot::leaf(namespace, arguments.name.as_deref().unwrap_or(USUAL_NAME))
         .map_err(|error| keep_failure(&error))?;
+    let sharing = arguments.sharing.sharing()?;
     let (home, issuing) = open(arguments, namespace, &profile, now, session)?;
     let folder = namespace.map(|namespace| home.path().join("namespaces").join(namespace));
     let target = arguments.target.read(folder.as_deref(), session)?.for_clients(&issuing.pem(), &profile);
     let mut writer = state::lock(&home, "gen leaf", now, session)?;
-    let current = home.current(&slot).map_err(|error| keep_failure(&error))?.map(|name| name.number);
+    let current = state::current_for(&writer, &home, &slot, session)?;
     if let Some(number) = current.filter(|_| !arguments.force) {
-        return Err(there_already(&slot, number, namespace));
+        return Err(there_already(arguments, &slot, number));
     }
     let new =
         mint(arguments, &issuing, target.as_ref(), Some(&UsualNames::of(&slot, &issuing)), (kind, now))?;
     let reason = if current.is_some() { "reissue" } else { "new" };
     let above = Some((&issuing.authority, issuing.name.as_deref()));
     let issuance = issuance(&new.issued, &new.public_key, above, new.names, namespace, reason);
-    let sharing = arguments.sharing.sharing()?;
     let kept = KeptLeaf {
         slot: &slot,
         chain: &new.chain,
@@ -279,11 +280,16 @@ pub(super) fn open(
     Ok((home, issuing))
 }
 
-fn there_already(slot: &Slot, number: u64, namespace: Option<&str>) -> Failure {
-    let namespace = namespace.map(|namespace| format!(" --namespace {namespace}")).unwrap_or_default();
-    let name = slot.name();
+fn there_already(arguments: &Arguments, slot: &Slot, number: u64) -> Failure {
+    let mut command = vec!["mtlsmith".to_owned(), "gen".to_owned(), "leaf".to_owned()];
+    let namespace = slot.namespace().map(|namespace| ["--namespace".to_owned(), namespace.to_owned()]);
+    command.extend(namespace.into_iter().flatten());
+    command.extend(["--name".to_owned(), slot.name().to_owned(), "--force".to_owned()]);
+    let home = arguments.home.named().map(|home| ["--home".to_owned(), home.display().to_string()]);
+    command.extend(home.into_iter().flatten());
+    let command = quoted_command(&command);
     Failure::refused(format!("{} is there already, generation {number}; nothing was minted", shown(slot)))
-        .hint(format!("put a new one in its place: mtlsmith gen leaf{namespace} --name {name} --force; the old one stays beside it"))
+        .hint(format!("a new one comes into its place, and the old one stays beside it, with: {command}"))
 }
 
 /// X.520 allows a unit so many characters.

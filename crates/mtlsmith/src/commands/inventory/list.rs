@@ -43,7 +43,9 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     };
     let found: Vec<_> =
         in_force.into_iter().filter(|one| wanted(one.slot.namespace(), one.slot.name())).collect();
-    let all = found.len();
+    let unlinked: Vec<String> =
+        found.iter().filter(|one| !one.is_linked).map(|one| one.slot.to_string()).collect();
+    let all = found.len() - unlinked.len();
     let entries: Vec<_> = found.into_iter().filter_map(|one| one.entry).collect();
     let unknown = all.saturating_sub(entries.len());
     let inventory = Inventory {
@@ -53,6 +55,11 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
         now: session.now(arguments.at),
     };
     inventory.write(arguments.format, &arguments.output, session)?;
+    for slot in unlinked {
+        session.warning(&format!(
+            "{slot} is not listed: its link `current` is gone; the next issuance there puts its newest generation in force again"
+        ));
+    }
     if unknown > 0 {
         let number = counted(unknown, "certificate");
         session.warning(&format!("of {number} the ledger has no line: mtlsmith inventory verify says which"));

@@ -15,7 +15,9 @@ use mtlsmith_validate::admission::KeyInput;
 use mtlsmith_validate::admission::NamespaceTrust;
 use mtlsmith_validate::bundle::Bundle;
 use mtlsmith_validate::certificate::Certificate;
+use mtlsmith_validate::client_configuration::Client;
 use mtlsmith_validate::client_configuration::ConfigurationCheck;
+use mtlsmith_validate::client_configuration::Item;
 use mtlsmith_validate::filters::check_filters;
 use mtlsmith_validate::finding::Finding;
 use mtlsmith_validate::private_key::PrivateKeyFile;
@@ -23,10 +25,12 @@ use mtlsmith_validate::rule::Severity;
 use mtlsmith_validate::time::Timestamp;
 use zeroize::Zeroizing;
 
+use super::files::USUAL_PROFILE;
 use super::make::Made;
 use crate::commands::config::files::Disk;
 use crate::failure::Failure;
 use crate::failure::file_failure;
+use crate::input::read_regular;
 use crate::public_half;
 use crate::session::shown;
 
@@ -99,7 +103,7 @@ fn settings(
     well: &mut Vec<String>,
 ) -> Result<(), Failure> {
     let check = ConfigurationCheck {
-        profile: None,
+        profile: Some(&made.profile),
         environment: &[],
         bundle: Some(bundle),
         files: &Disk,
@@ -112,13 +116,42 @@ fn settings(
         .filter(|finding| finding.rule.severity == Severity::Error)
         .map(harmless_configuration_finding)
         .map(|finding| fault(finding.rule.code, &finding.message(), &finding.help()));
-    note(
-        faults,
-        well,
-        of_settings.collect(),
-        "the settings name this Namespace, this certificate and this key",
-    );
+    let mut of_settings: Vec<Fault> = of_settings.collect();
+    if of_settings.is_empty() {
+        of_settings.extend(elsewhere(made, report.configuration.clients.first()));
+    }
+    let sentence = match made.profile.as_str() {
+        USUAL_PROFILE => "the settings name this Namespace, this certificate and this key".to_owned(),
+        profile => {
+            format!("profile {profile} of the settings names this Namespace, this certificate and this key")
+        }
+    };
+    note(faults, well, of_settings, &sentence);
     Ok(())
+}
+
+/// A profile that is in order, but of something else.
+fn elsewhere(made: &Made, client: Option<&Client>) -> Option<Fault> {
+    let is = |item, wanted: &Path| {
+        client.and_then(|client| client.text(item)).is_some_and(|found| Path::new(found) == wanted)
+    };
+    let namespace = made.authority.name();
+    let fits = is(Item::CertificatePath, &made.certificate)
+        && is(Item::KeyPath, &made.key)
+        && is(Item::Namespace, Path::new(namespace));
+    if fits {
+        return None;
+    }
+    let (profile, settings) = (shown(&made.profile), shown(made.settings.display()));
+    let name = made.leaf.name();
+    Some(Fault {
+        sentence: format!(
+            "profile {profile} of {settings} names another certificate, key or Namespace; it was not changed"
+        ),
+        help: format!(
+            "set it: mtlsmith cert export toml --namespace {namespace} --name {name} --profile {profile} --output {settings}"
+        ),
+    })
 }
 
 fn errors(findings: &[Finding]) -> Vec<Fault> {
@@ -138,7 +171,7 @@ fn note(faults: &mut Vec<Fault>, well: &mut Vec<String>, found: Vec<Fault>, sent
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| file_failure("read", path.display(), &error))
+    read_regular(path).map_err(Failure::could_not_run)
 }
 
 fn first(path: &Path) -> Result<Certificate, Failure> {

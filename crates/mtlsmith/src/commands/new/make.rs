@@ -1,14 +1,14 @@
-//! What a Namespace needs, made where it is missing: first the CA, then the certificate, then the files that follow from them.
+//! What a Namespace needs, made where it is missing: the CA and the certificate in one step, then the files that follow from them.
+//! Everything is minted and judged before the first byte is written, so that what is refused leaves nothing behind.
 
-use std::path::Path;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use mtlsmith_ca::keep::Home;
+use mtlsmith_ca::keep::Issuance;
+use mtlsmith_ca::keep::Sharing;
 use mtlsmith_ca::keep::Slot;
 use mtlsmith_ca::keep::Writer;
-use mtlsmith_ca::keep::export::Connection;
-use mtlsmith_ca::keep::export::tcld_filters;
-use mtlsmith_ca::keep::export::temporal_toml;
 use mtlsmith_ca::mint::Authority;
 use mtlsmith_ca::mint::CaRequest;
 use mtlsmith_ca::mint::LeafRequest;
@@ -17,13 +17,13 @@ use mtlsmith_ca::mint::SystemRandom;
 use mtlsmith_ca::mint::key::KeyKind;
 use mtlsmith_ca::mint::key::PrivateKey;
 use mtlsmith_validate::Profile;
-use mtlsmith_validate::filters::Field;
-use mtlsmith_validate::filters::Filter;
 use mtlsmith_validate::filters::FilterSet;
 use mtlsmith_validate::time::Timestamp;
+use zeroize::Zeroizing;
 
 use super::Arguments;
-use crate::commands::cert::export::address_of;
+use super::files;
+use super::files::filter;
 use crate::commands::r#gen::leaf::UsualNames;
 use crate::failure::Failure;
 use crate::minting;
@@ -32,9 +32,9 @@ use crate::minting::BUNDLE_FILE;
 use crate::minting::FILTERS_FILE;
 use crate::minting::IssuingAuthority;
 use crate::minting::Names;
+use crate::minting::Secret;
 use crate::minting::Target;
 use crate::minting::chain_pem;
-use crate::minting::export_failure;
 use crate::minting::keep_failure;
 use crate::minting::mint_ca;
 use crate::minting::mint_failure;
@@ -57,69 +57,180 @@ pub(super) struct Made {
     pub(super) bundle: PathBuf,
     pub(super) filters: PathBuf,
     pub(super) settings: PathBuf,
+    /// The profile of the settings that names this certificate.
+    pub(super) profile: String,
     /// What was made now; empty when everything was there.
     pub(super) new: Vec<&'static str>,
+}
+
+/// What the options say, looked up and judged.
+pub(super) struct Wanted {
+    pub(super) sharing: Sharing,
+    pub(super) kind: KeyKind,
+    pub(super) address: String,
+    passphrase: Option<Secret>,
+}
+
+impl Wanted {
+    fn read(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Self, Failure> {
+        Ok(Wanted {
+            sharing: arguments.sharing.sharing()?,
+            kind: arguments.kind.named()?.unwrap_or(KeyKind::P256),
+            address: minting::address(arguments.address.as_deref(), &arguments.namespace, session)?,
+            passphrase: arguments.passphrase.given(session)?,
+        })
+    }
 }
 
 /// Everything. A command that was interrupted is gone on with.
 pub(super) fn everything(
     arguments: &Arguments,
-    home: &Home,
     now: Timestamp,
     session: &mut Session<'_, '_>,
-) -> Result<Made, Failure> {
+) -> Result<(Home, Made, Wanted), Failure> {
     let namespace = arguments.namespace.as_str();
     let authority = Slot::authority(namespace).map_err(|error| keep_failure(&error))?;
     let leaf = Slot::leaf(Some(namespace), &arguments.name).map_err(|error| keep_failure(&error))?;
-    let folder = home.path().join("namespaces").join(namespace);
+    let wanted = Wanted::read(arguments, session)?;
+    // Where nothing is there, everything is minted before there is even a directory.
+    let nothing_yet = match arguments.home.open_if_there(session)? {
+        None => true,
+        Some(home) => matches!(home.current(&authority), Ok(None)) && !has_bundle(&home, namespace),
+    };
+    let early = if nothing_yet { Some(fresh(arguments, &wanted, &authority, &leaf, now)?) } else { None };
+    let home = arguments.home.create(session)?;
+    let mut made = places(&home, authority, leaf);
+    let mut writer = state::lock(&home, "new", now, session)?;
+    let minted = missing(arguments, &wanted, &home, &mut made, &writer, early, now, session)?;
+    let files = files::plan(arguments, &wanted, &home, &mut made, &minted)?;
+    if minted.leaf.is_some()
+        && let Some(caution) = wanted.kind.caution()
+    {
+        session.warning(caution);
+    }
+    minted.commit(&made, &wanted, namespace, &mut writer, now)?;
+    for file in files {
+        minting::place_public_file(&file.path, file.text.as_bytes(), file.replaces)?;
+    }
+    drop(writer);
+    Ok((home, made, wanted))
+}
+
+fn has_bundle(home: &Home, namespace: &str) -> bool {
+    files::is_there(&home.path().join("namespaces").join(namespace).join(BUNDLE_FILE))
+}
+
+fn places(home: &Home, authority: Slot, leaf: Slot) -> Made {
+    let folder = home.path().join("namespaces").join(authority.name());
     let (ca, pair) = (home.current_path(&authority), home.current_path(&leaf));
-    let mut made = Made {
+    Made {
         ca_certificate: ca.join("ca.crt"),
         certificate: pair.join(state::LEAF_CERTIFICATE),
         key: pair.join(state::LEAF_KEY),
         bundle: folder.join(BUNDLE_FILE),
         filters: folder.join(FILTERS_FILE),
-        settings: folder.join(SETTINGS_FILE),
+        settings: folder.join(files::SETTINGS_FILE),
+        profile: files::USUAL_PROFILE.to_owned(),
         new: Vec::new(),
         authority,
         leaf,
-    };
-    let mut writer = state::lock(home, "new", now, session)?;
-    let issuing = certificates(arguments, home, &mut made, &mut writer, now, session)?;
-    files(arguments, home, &mut made, issuing.as_ref())?;
-    Ok(made)
+    }
 }
 
-/// The CA and the certificate. The CA is opened only when it has to issue.
-fn certificates(
+/// What was minted and is not on the disk yet.
+pub(super) struct Minted {
+    authority: Option<NewAuthority>,
+    leaf: Option<NewLeaf>,
+}
+
+struct NewAuthority {
+    pem: String,
+    key: Zeroizing<String>,
+    issuance: Issuance,
+}
+
+struct NewLeaf {
+    chain: String,
+    key: Zeroizing<String>,
+    issuance: Issuance,
+}
+
+impl Minted {
+    /// The certificate of the CA, when it is new.
+    pub(super) fn authority_pem(&self) -> Option<&str> {
+        self.authority.as_ref().map(|authority| authority.pem.as_str())
+    }
+
+    /// Both are in force behind it, or none.
+    fn commit(
+        &self,
+        made: &Made,
+        wanted: &Wanted,
+        namespace: &str,
+        writer: &mut Writer<'_>,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let authority = self.authority.as_ref().map(|new| KeptAuthority {
+            slot: &made.authority,
+            certificates: &new.pem,
+            key: Some(&new.key),
+            issuance: &new.issuance,
+        });
+        let leaf = self.leaf.as_ref().map(|new| KeptLeaf {
+            slot: &made.leaf,
+            chain: &new.chain,
+            key: Some(&new.key),
+            issuance: &new.issuance,
+            expected: None,
+            sharing: wanted.sharing,
+        });
+        let deliveries: Vec<_> = authority
+            .iter()
+            .map(KeptAuthority::delivery)
+            .chain(leaf.iter().map(KeptLeaf::delivery))
+            .collect();
+        let kept = match deliveries.as_slice() {
+            [one] => writer.issue(one, now).map(|_| ()),
+            all => writer.issue_batch(&format!("new {namespace}"), all, NonZeroUsize::MIN, now).map(|_| ()),
+        };
+        kept.map_err(|error| keep_failure(&error))
+    }
+}
+
+/// Mints what is not there. The CA is opened only when it has to issue.
+#[expect(clippy::too_many_arguments, reason = "it brings together all that a Namespace needs")]
+fn missing(
     arguments: &Arguments,
+    wanted: &Wanted,
     home: &Home,
     made: &mut Made,
-    writer: &mut Writer<'_>,
+    writer: &Writer<'_>,
+    early: Option<Minted>,
     now: Timestamp,
     session: &mut Session<'_, '_>,
-) -> Result<Option<IssuingAuthority>, Failure> {
-    let is_there =
-        |slot: &Slot| home.current(slot).map(|name| name.is_some()).map_err(|error| keep_failure(&error));
-    let issuing = if !is_there(&made.authority)? {
-        // The CA is made first, so what stands below it without it has lost it.
-        if is_there(&made.leaf)? || made.bundle.exists() {
-            return Err(lost_authority(arguments, home));
-        }
-        made.new.push("CA");
-        new_authority(arguments, made, writer, now, session)?
-    } else if is_there(&made.leaf)? {
-        return Ok(None);
-    } else {
-        let named = AuthorityArguments::of_home(arguments.passphrase.clone());
-        let namespace = Some(arguments.namespace.as_str());
-        named.from_home(home, namespace, &Profile::temporal_cloud(), now, session)?
-    };
-    if !is_there(&made.leaf)? {
-        made.new.push("certificate");
-        new_leaf(arguments, made, writer, &issuing, now, session)?;
+) -> Result<Minted, Failure> {
+    let has_authority = state::current_for(writer, home, &made.authority, session)?.is_some();
+    let has_leaf = state::current_for(writer, home, &made.leaf, session)?.is_some();
+    // The CA is made first or at once, so what stands below it without it has lost it.
+    if !has_authority && (has_leaf || files::is_there(&made.bundle)) {
+        return Err(lost_authority(arguments, home));
     }
-    Ok(Some(issuing))
+    if !has_authority {
+        made.new.extend(["CA", "certificate"]);
+        return match early {
+            Some(minted) => Ok(minted),
+            None => fresh(arguments, wanted, &made.authority, &made.leaf, now),
+        };
+    }
+    if has_leaf {
+        return Ok(Minted { authority: None, leaf: None });
+    }
+    made.new.push("certificate");
+    let named = AuthorityArguments::of_home(arguments.passphrase.clone());
+    let namespace = Some(arguments.namespace.as_str());
+    let issuing = named.from_home(home, namespace, &Profile::temporal_cloud(), now, session)?;
+    let leaf = new_leaf(arguments, wanted, &made.leaf, &issuing, now)?;
+    Ok(Minted { authority: None, leaf: Some(leaf) })
 }
 
 fn lost_authority(arguments: &Arguments, home: &Home) -> Failure {
@@ -133,13 +244,14 @@ fn lost_authority(arguments: &Arguments, home: &Home) -> Failure {
     ))
 }
 
-fn new_authority(
+/// A CA and a certificate below it.
+fn fresh(
     arguments: &Arguments,
-    made: &Made,
-    writer: &mut Writer<'_>,
+    wanted: &Wanted,
+    authority: &Slot,
+    leaf: &Slot,
     now: Timestamp,
-    session: &mut Session<'_, '_>,
-) -> Result<IssuingAuthority, Failure> {
+) -> Result<Minted, Failure> {
     let namespace = &arguments.namespace;
     let organization = arguments.organization.as_deref().unwrap_or(namespace.name());
     let failed = |error: MintError| mint_failure(&error);
@@ -150,34 +262,28 @@ fn new_authority(
     }
     let key = PrivateKey::generate(KeyKind::P384).map_err(failed)?;
     let issued = mint_ca(&request, &key, &Target::default(), &profile, now).map_err(failed)?;
-    let text = match arguments.passphrase.given(session)? {
+    let text = match &wanted.passphrase {
         None => key.pkcs8_pem(),
         Some(secret) => key.encrypted_pkcs8_pem(&secret.passphrase(), &SystemRandom),
     };
     let (text, pem) = (text.map_err(failed)?, issued.pem());
     let issuance = issuance(&issued, key.public_key(), None, Vec::new(), Some(namespace.as_str()), "new");
-    let kept =
-        KeptAuthority { slot: &made.authority, certificates: &pem, key: Some(&text), issuance: &issuance };
-    kept.commit(writer, now)?;
-    let authority = Authority::new(pem.as_bytes(), Box::new(key), &profile, now).map_err(failed)?;
-    Ok(IssuingAuthority { authority, name: Some(made.authority.name().to_owned()) })
+    let opened = Authority::new(pem.as_bytes(), Box::new(key), &profile, now).map_err(failed)?;
+    let issuing = IssuingAuthority { authority: opened, name: Some(authority.name().to_owned()) };
+    let leaf = new_leaf(arguments, wanted, leaf, &issuing, now)?;
+    Ok(Minted { authority: Some(NewAuthority { pem, key: text, issuance }), leaf: Some(leaf) })
 }
 
 fn new_leaf(
     arguments: &Arguments,
-    made: &Made,
-    writer: &mut Writer<'_>,
+    wanted: &Wanted,
+    slot: &Slot,
     issuing: &IssuingAuthority,
     now: Timestamp,
-    session: &mut Session<'_, '_>,
-) -> Result<(), Failure> {
+) -> Result<NewLeaf, Failure> {
     let namespace = arguments.namespace.as_str();
     let failed = |error: MintError| mint_failure(&error);
-    let kind = arguments.kind.named()?.unwrap_or(KeyKind::P256);
-    if let Some(caution) = kind.caution() {
-        session.warning(caution);
-    }
-    let usual = UsualNames::of(&made.leaf, issuing);
+    let usual = UsualNames::of(slot, issuing);
     let names = usual.fill(Names {
         organization: arguments.organization.as_deref(),
         common_name: Some(namespace),
@@ -192,86 +298,14 @@ fn new_leaf(
     let pem = issuing.pem();
     let target = Target::of(pem.clone().into_bytes(), FilterSet::new(vec![filter(namespace)]));
     let target = target.for_clients(&pem, &profile);
-    let key = PrivateKey::generate(kind).map_err(failed)?;
+    let key = PrivateKey::generate(wanted.kind).map_err(failed)?;
     let issued = mint_leaf(&request, key.public_key(), &issuing.authority, target.as_ref(), &profile, now);
     let issued = issued.map_err(failed)?;
     let names = request.alternative_names.iter().map(ToString::to_string).collect();
     let above = Some((&issuing.authority, issuing.name.as_deref()));
-    let issuance = issuance(&issued, key.public_key(), above, names, Some(namespace), "new");
-    let (chain, text) = (chain_pem(&issued, &issuing.authority), key.pkcs8_pem().map_err(failed)?);
-    let kept = KeptLeaf {
-        slot: &made.leaf,
-        chain: &chain,
-        key: Some(&text),
-        issuance: &issuance,
-        expected: None,
-        sharing: arguments.sharing.sharing()?,
-    };
-    kept.commit(writer, now).map(|_| ())
+    Ok(NewLeaf {
+        issuance: issuance(&issued, key.public_key(), above, names, Some(namespace), "new"),
+        chain: chain_pem(&issued, &issuing.authority),
+        key: key.pkcs8_pem().map_err(failed)?,
+    })
 }
-
-/// Admits whoever is called like the Namespace, as every certificate is that is made for it here.
-fn filter(namespace: &str) -> Filter {
-    Filter::default().with(Field::CommonName, namespace)
-}
-
-/// The files that follow from the certificates, where they are missing.
-fn files(
-    arguments: &Arguments,
-    home: &Home,
-    made: &mut Made,
-    issuing: Option<&IssuingAuthority>,
-) -> Result<(), Failure> {
-    if is_missing(&made.bundle) {
-        let pem = match issuing {
-            Some(issuing) => issuing.pem(),
-            None => {
-                let generation = home.read(&made.authority).map_err(|error| keep_failure(&error))?;
-                String::from_utf8_lossy(generation.file("ca.crt").unwrap_or_default()).into_owned()
-            }
-        };
-        minting::place_public_file(&made.bundle, pem.as_bytes(), false)?;
-        made.new.push("bundle");
-    }
-    if is_missing(&made.filters) {
-        let text =
-            tcld_filters(&[filter(arguments.namespace.as_str())]).map_err(|error| export_failure(&error))?;
-        minting::place_public_file(&made.filters, text.as_bytes(), false)?;
-        made.new.push("filters");
-    }
-    if is_missing(&made.settings) {
-        let text = settings(arguments, made)?;
-        minting::place_public_file(&made.settings, text.as_bytes(), false)?;
-        made.new.push("settings");
-    }
-    Ok(())
-}
-
-fn settings(arguments: &Arguments, made: &Made) -> Result<String, Failure> {
-    let text = |path: &Path| {
-        path.to_str().map(str::to_owned).ok_or_else(|| {
-            Failure::could_not_run(format!(
-                "{} is no UTF-8 text, so no settings can name it",
-                shown(path.display())
-            ))
-            .hint("choose another state directory with --home")
-        })
-    };
-    let address = arguments.address.clone().unwrap_or_else(|| address_of(&arguments.namespace));
-    let connection = Connection {
-        address: &address,
-        namespace: arguments.namespace.as_str(),
-        certificate_path: &text(&made.certificate)?,
-        key_path: &text(&made.key)?,
-        server_name: None,
-    };
-    temporal_toml("", "default", &connection).map_err(|error| export_failure(&error))
-}
-
-/// A link that leads nowhere is something, too.
-fn is_missing(path: &Path) -> bool {
-    std::fs::symlink_metadata(path).is_err()
-}
-
-/// The profile for the CLI and every SDK.
-const SETTINGS_FILE: &str = "temporal.toml";

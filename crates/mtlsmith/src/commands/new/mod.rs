@@ -1,8 +1,10 @@
 //! `new`: everything that a Namespace needs for mutual TLS, in one step. Run again, it says what is there and makes what is missing.
 
 mod check;
+mod files;
 mod make;
 mod screen;
+mod unchanged;
 
 use clap::Args;
 use mtlsmith_ca::mint::Lifetime;
@@ -23,8 +25,9 @@ use crate::state::SharingArguments;
 
 /// Make everything that a Namespace needs for mutual TLS: a CA, a worker's certificate, the bundle to upload, filters and settings
 ///
-/// All of it is read back from the disk and judged before a word is said. Run again, it changes nothing that is there, and makes what
-/// is missing.
+/// All of it is judged before the first byte is written, and read back from the disk and judged again before a word is said. Run again,
+/// it changes nothing that is there, makes what is missing, and names the options that what is there does not follow. With another
+/// --name it makes a further certificate below the same CA, with a profile of that name in the settings.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -63,10 +66,13 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
     let now = session.now(arguments.at);
-    let home = arguments.home.create(session)?;
-    let made = make::everything(arguments, &home, now, session)?;
+    let (home, made, wanted) = make::everything(arguments, now, session)?;
     let checked = check::everything(&made, now)?;
-    screen::show(arguments, &home, &made, &checked, now, session)?;
+    let left = unchanged::of(arguments, &wanted, &made, &checked)?;
+    screen::show(
+        &screen::Shown { arguments, home: &home, made: &made, checked: &checked, unchanged: &left, now },
+        session,
+    )?;
     Ok(if checked.faults.is_empty() { Exit::Done } else { Exit::Findings })
 }
 

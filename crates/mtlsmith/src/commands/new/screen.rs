@@ -18,30 +18,40 @@ use serde::Serialize;
 
 use super::Arguments;
 use super::check::Checked;
+use super::files::USUAL_PROFILE;
 use super::make::Made;
+use super::unchanged::Unchanged;
 use crate::failure::Failure;
 use crate::minting::BUNDLE_FILE;
 use crate::minting::FILTERS_FILE;
 use crate::session::Place;
 use crate::session::Session;
 
-/// Shows it; what stands against it comes first.
-pub(super) fn show(
-    arguments: &Arguments,
-    home: &Home,
-    made: &Made,
-    checked: &Checked,
-    now: Timestamp,
-    session: &mut Session<'_, '_>,
-) -> Result<(), Failure> {
+/// What there is to show.
+pub(super) struct Shown<'a> {
+    pub(super) arguments: &'a Arguments,
+    pub(super) home: &'a Home,
+    pub(super) made: &'a Made,
+    pub(super) checked: &'a Checked,
+    pub(super) unchanged: &'a [Unchanged],
+    pub(super) now: Timestamp,
+}
+
+/// Shows it; what stands against it comes first, then what was asked for and is not so.
+pub(super) fn show(all: &Shown<'_>, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+    let Shown { arguments, home, made, checked, unchanged, now } = *all;
     for fault in &checked.faults {
         session.error(&fault.sentence);
         if !fault.help.is_empty() {
             session.hint(&fault.help);
         }
     }
+    for one in unchanged {
+        session.warning(&one.sentence);
+        session.hint(&one.command);
+    }
     if arguments.form.is_json() {
-        return session.write(pretty_json(&wire(arguments, home, made, checked)).as_bytes());
+        return session.write(pretty_json(&wire(all)).as_bytes());
     }
     let folder = with_tilde(home.path(), session);
     let headline = headline(arguments, made, checked);
@@ -69,7 +79,15 @@ fn headline(arguments: &Arguments, made: &Made, checked: &Checked) -> String {
         (true, new) if new.contains(&"CA") => {
             format!("{namespace} is ready for mutual TLS.")
         }
-        (true, new) => format!("{namespace} is set up; what was missing was made: {}.", new.join(", ")),
+        (true, new) => {
+            let profile = match made.profile.as_str() {
+                profile if new.contains(&"settings") && profile != USUAL_PROFILE => {
+                    format!(" (profile {profile})")
+                }
+                _ => String::new(),
+            };
+            format!("{namespace} is set up; what was missing was made: {}{profile}.", new.join(", "))
+        }
     }
 }
 
@@ -86,7 +104,7 @@ fn certificates(checked: &Checked) -> [WorkspaceCertificate; 2] {
     let mut ca = of("CA", authority, authority.not_after());
     // What tells one CA from the next stands at the end of its common name.
     if let Some(name) = names.present(Field::CommonName).first() {
-        ca.subject = format!("CN={name}");
+        ca.subject = name.to_string();
     }
     let until = checked.until.unwrap_or(leaf.not_after());
     [ca, of("client", leaf, until)]
@@ -129,6 +147,10 @@ fn steps(arguments: &Arguments, made: &Made, checked: &Checked, folder: &str) ->
     let due = renewal(checked);
     let home = if arguments.home.is_named() { format!(" --home {folder}") } else { String::new() };
     let name = made.leaf.name();
+    let profile = match made.profile.as_str() {
+        USUAL_PROFILE => String::new(),
+        profile => format!("TEMPORAL_PROFILE={} ", shell_word(profile).unwrap_or_else(|| profile.to_owned())),
+    };
     vec![
         step("Go where the files are.", vec![command("", format!("cd {folder}/namespaces/{namespace}"))]),
         step(
@@ -168,7 +190,7 @@ fn steps(arguments: &Arguments, made: &Made, checked: &Checked, folder: &str) ->
             "Connect.",
             vec![command(
                 "",
-                "TEMPORAL_CONFIG_FILE=temporal.toml temporal workflow list --limit 1".to_owned(),
+                format!("TEMPORAL_CONFIG_FILE=temporal.toml {profile}temporal workflow list --limit 1"),
             )],
         ),
         step(
@@ -214,9 +236,14 @@ struct Wire<'a> {
     settings: String,
     certificate: String,
     key: String,
+    /// The profile of the settings that names this certificate.
+    profile: &'a str,
+    /// What was asked for and is not so, since it was there already.
+    not_applied: Vec<&'a str>,
 }
 
-fn wire<'a>(arguments: &'a Arguments, home: &Home, made: &'a Made, checked: &'a Checked) -> Wire<'a> {
+fn wire<'a>(all: &Shown<'a>) -> Wire<'a> {
+    let Shown { arguments, home, made, checked, unchanged, now: _ } = *all;
     let path = |path: &Path| path.display().to_string();
     Wire {
         schema: 1,
@@ -231,5 +258,7 @@ fn wire<'a>(arguments: &'a Arguments, home: &Home, made: &'a Made, checked: &'a 
         settings: path(&made.settings),
         certificate: path(&made.certificate),
         key: path(&made.key),
+        profile: &made.profile,
+        not_applied: unchanged.iter().map(|one| one.sentence.as_str()).collect(),
     }
 }

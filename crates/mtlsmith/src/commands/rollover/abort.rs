@@ -5,6 +5,7 @@ use mtlsmith_ca::rotate::rollover::Event;
 use mtlsmith_ca::rotate::rollover::Phase;
 
 use super::ServerArguments;
+use super::Way;
 use super::WhereArguments;
 use super::reissue::ReissueArguments;
 use super::reissue::reissue;
@@ -43,13 +44,15 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let home = arguments.place.home.open(session)?;
     let store = work::store(&home, &arguments.place, "rollover abort", session)?;
     let record = work::record(&home, &arguments.place)?;
+    arguments.place.goes_by_the_clock_of(&record)?;
     let mut publisher = arguments.server.publisher(&arguments.place.namespace, session)?;
-    let mut work = Work::new(&home, &store, record, &mut *publisher, &arguments.place, now);
+    let way = Way { place: &arguments.place, server: &arguments.server, reissue: Some(&arguments.reissue) };
+    let mut work = Work::new(&home, &store, record, &mut *publisher, way, now);
     work.look(session)?;
     work.refresh()?;
     work.note(&Event::Abort { old_is_trusted: arguments.old_is_trusted })?;
     let exit = go_back(arguments, &mut work, session)?;
-    show(work.record(), &arguments.server, arguments.format == TextOrJson::Json, now, session)?;
+    show(work.record(), &way, arguments.format == TextOrJson::Json, now, session)?;
     Ok(exit)
 }
 

@@ -2,9 +2,11 @@
 
 use clap::Args;
 use mtlsmith_ca::rotate::rollover::Event;
+use mtlsmith_ca::rotate::rollover::LEDGER_ALONE;
 use mtlsmith_ca::rotate::rollover::Phase;
 
 use super::ServerArguments;
+use super::Way;
 use super::WhereArguments;
 use super::status::show;
 use super::work;
@@ -42,26 +44,30 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let home = arguments.place.home.open(session)?;
     let store = work::store(&home, &arguments.place, "rollover commit", session)?;
     let mut record = work::record(&home, &arguments.place)?;
+    arguments.place.goes_by_the_clock_of(&record)?;
     record.rollover.inventory_is_complete |= arguments.inventory_complete;
     let mut publisher = arguments.server.publisher(&arguments.place.namespace, session)?;
-    let mut work = Work::new(&home, &store, record, &mut *publisher, &arguments.place, now);
+    let way = Way { place: &arguments.place, server: &arguments.server, reissue: None };
+    let mut work = Work::new(&home, &store, record, &mut *publisher, way, now);
     work.look(session)?;
     if work.record().rollover.phase == Phase::PublishingBoth {
         work.look(session)?; // a reader may lag behind a change for a moment
     }
     work.refresh()?;
     for leaf in &arguments.gone {
-        if work.record().rollover.leaf(leaf).is_none() {
+        let recorded = format!("{leaf}{LEDGER_ALONE}");
+        let known = [leaf, &recorded].into_iter().find(|name| work.record().rollover.leaf(name).is_some());
+        let Some(leaf) = known.cloned() else {
             return Err(Failure::could_not_run(format!("there is no leaf {} in this rollover", shown(leaf)))
-                .hint("mtlsmith rollover status shows their names"));
-        }
-        work.note(&Event::LeafGone { leaf: leaf.clone() })?;
+                .hint(format!("their names: {}", work.way.next("status", &[], work.record()))));
+        };
+        work.note(&Event::LeafGone { leaf })?;
     }
     if work.record().rollover.phase != Phase::OldRemoved {
         work.note(&Event::RemoveOld)?;
         work.advance(session)?;
     }
-    show(work.record(), &arguments.server, arguments.format == TextOrJson::Json, now, session)?;
+    show(work.record(), &way, arguments.format == TextOrJson::Json, now, session)?;
     Ok(Exit::Done)
 }
 

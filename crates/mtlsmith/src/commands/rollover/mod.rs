@@ -18,20 +18,25 @@ use clap::Subcommand;
 use clap::ValueEnum;
 use mtlsmith_ca::keep::Home;
 use mtlsmith_ca::publish::NamespaceName;
+use mtlsmith_ca::publish::quoted_command;
 use mtlsmith_ca::rotate::rollover::FoundLeaf;
+use mtlsmith_ca::rotate::rollover::Record;
+use mtlsmith_ca::rotate::rollover::RecordedLeaf;
 use mtlsmith_ca::rotate::rollover::leaves_of;
+use mtlsmith_ca::rotate::rollover::recorded_leaves_of;
 use mtlsmith_validate::time::Timestamp;
 
 pub(crate) use super::r#gen::leaf::namespace;
 use crate::arguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::failure::file_failure;
+use crate::input::read_named;
 use crate::minting::keep_failure;
 use crate::session::Session;
 use crate::session::shown;
 use crate::state::HomeArguments;
 
+use reissue::ReissueArguments;
 pub(crate) use server::ServerArguments;
 
 /// Replace a Namespace's CA with nobody locked out; after a crash the same command goes on
@@ -65,7 +70,7 @@ pub(crate) struct WhereArguments {
     /// Client certificates that lie outside of the state directory and are in use; they count, and are not reissued here
     #[arg(long = "leaf", value_name = "FILE")]
     outside: Vec<PathBuf>,
-    /// Decide for this time instead of now
+    /// Look as if it were this time. Commands that change something take it for a rehearsal alone, which begins with it
     #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
     at: Option<Timestamp>,
 }
@@ -76,24 +81,96 @@ impl WhereArguments {
         session.now(self.at)
     }
 
+    /// Is the time a pretended one?
+    pub(crate) fn is_rehearsal(&self) -> bool {
+        self.at.is_some()
+    }
+
+    /// A pretended time is never noted as a real one, nor is a real change held against pretended times.
+    pub(crate) fn goes_by_the_clock_of(&self, record: &Record) -> Result<(), Failure> {
+        let namespace = &self.namespace;
+        match (record.rehearsal, self.at) {
+            (false, Some(at)) => Err(Failure::could_not_run(format!(
+                "the rollover of {namespace} goes by the real clock: {at} would be noted as if it had come; nothing was changed"
+            ))
+            .hint(format!("leave --at out; to look ahead: mtlsmith rollover status {namespace}{} --at {at}", self.home.words()))),
+            (true, None) => Err(Failure::could_not_run(format!(
+                "the rollover of {namespace} is a rehearsal that began with --at; nothing was changed"
+            ))
+            .hint("go on with --at and a later time; to end it: rollover abort with --at")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The options that lead to the same place again, for the next command.
+    pub(crate) fn options(&self, record: Option<&Record>) -> Vec<String> {
+        let mut options = self.home.options();
+        for leaf in &self.outside {
+            options.extend(["--leaf".to_owned(), leaf.to_string_lossy().into_owned()]);
+        }
+        if let Some(at) = self.at.filter(|_| record.is_some_and(|record| record.rehearsal)) {
+            options.extend(["--at".to_owned(), at.to_string()]);
+        }
+        options
+    }
+
     /// The leaves outside of the state directory.
     pub(crate) fn outside(&self) -> Result<Vec<FoundLeaf>, Failure> {
         let read = |path: &PathBuf| {
             let name = path.to_string_lossy();
-            let bytes = std::fs::read(path).map_err(|error| file_failure("read", path.display(), &error))?;
+            let bytes = read_named(path)?;
             FoundLeaf::read(&name, &bytes)
                 .ok_or_else(|| Failure::could_not_run(format!("there is no certificate in {}", shown(&name))))
         };
         self.outside.iter().map(read).collect()
     }
 
-    /// Every leaf that is known.
+    /// Was this leaf named, since it lies outside of the state directory?
+    pub(crate) fn is_outside(&self, leaf: &str) -> bool {
+        self.outside.iter().any(|path| path.to_string_lossy() == leaf)
+    }
+
+    /// The leaves of which the ledger alone tells.
+    pub(crate) fn recorded(&self, home: &Home, now: Timestamp) -> Result<Vec<RecordedLeaf>, Failure> {
+        recorded_leaves_of(home, self.namespace.as_str(), now).map_err(|error| keep_failure(&error))
+    }
+
+    /// Every leaf that lies here or was named.
     pub(crate) fn leaves(&self, home: &Home) -> Result<Vec<FoundLeaf>, Failure> {
         let mut leaves = leaves_of(home, self.namespace.as_str()).map_err(|error| keep_failure(&error))?;
         leaves.extend(self.outside()?);
         Ok(leaves)
     }
 }
+
+/// All that the next command needs to go on where this one stopped.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way<'a> {
+    pub(super) place: &'a WhereArguments,
+    pub(super) server: &'a ServerArguments,
+    pub(super) reissue: Option<&'a ReissueArguments>,
+}
+
+impl Way<'_> {
+    /// The next command, whole.
+    pub(super) fn next(&self, verb: &str, more: &[&str], record: &Record) -> String {
+        self.again(verb, more, Some(record))
+    }
+
+    /// The same before there is a record.
+    pub(super) fn again(&self, verb: &str, more: &[&str], record: Option<&Record>) -> String {
+        let options = self.place.options(record).into_iter().chain(self.server.options());
+        let options: String = options.map(|word| format!(" {}", quoted_command([word]))).collect();
+        let mut more: String = more.concat();
+        if more.contains(REISSUE) {
+            more.push_str(&self.reissue.map(|reissue| reissue.passphrase.words()).unwrap_or_default());
+        }
+        format!("mtlsmith rollover {verb} {}{more}{options}", self.place.namespace)
+    }
+}
+
+/// The option by which leaves are reissued.
+const REISSUE: &str = " --reissue";
 
 /// Text for people, JSON for machines, or a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

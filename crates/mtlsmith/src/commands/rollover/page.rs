@@ -1,12 +1,17 @@
 //! A rollover as a person sees it: the state, turned into plain values.
 
+use mtlsmith_ca::publish::quoted_command;
+use mtlsmith_ca::rotate::rollover::LEDGER_ALONE;
+use mtlsmith_ca::rotate::rollover::LeafRow;
 use mtlsmith_ca::rotate::rollover::Mode;
 use mtlsmith_ca::rotate::rollover::Phase;
 use mtlsmith_ca::rotate::rollover::Record;
+use mtlsmith_ca::rotate::rollover::Refusal;
 use mtlsmith_ca::rotate::rollover::Stage;
 use mtlsmith_ca::rotate::rollover::Status;
 use mtlsmith_ca::rotate::rollover::Use;
 use mtlsmith_ca::rotate::rollover::status;
+use mtlsmith_report::Lapse;
 use mtlsmith_report::Progress;
 use mtlsmith_report::RolloverAuthority;
 use mtlsmith_report::RolloverLeaf;
@@ -14,10 +19,11 @@ use mtlsmith_report::RolloverPage;
 use mtlsmith_report::RolloverStep;
 use mtlsmith_validate::time::Timestamp;
 
-use super::ServerArguments;
+use super::REISSUE;
+use super::Way;
 
 /// Where it stands.
-pub(super) fn page(record: &Record, server: &ServerArguments, now: Timestamp) -> RolloverPage {
+pub(super) fn page(record: &Record, way: &Way<'_>, now: Timestamp) -> RolloverPage {
     let rollover = &record.rollover;
     let status = status(rollover, now);
     let authority = |side, all: &[mtlsmith_ca::rotate::rollover::Authority]| -> Vec<RolloverAuthority> {
@@ -35,11 +41,12 @@ pub(super) fn page(record: &Record, server: &ServerArguments, now: Timestamp) ->
         namespace: rollover.namespace.clone(),
         stage: stage(status.stage, rollover.mode).to_owned(),
         is_well: matches!(status.stage, Stage::Done | Stage::Aborted | Stage::GateOpen),
-        next: status.next.clone(),
-        command: command(&status, &rollover.namespace, server),
+        next: next(&status, way),
+        before: command(&status, record, way).and_then(|_| way.server.save(&way.place.namespace)),
+        command: command(&status, record, way),
         steps: steps(rollover.phase, rollover.mode, status.stage),
         authorities,
-        leaves: status.leaves.iter().map(leaf).collect(),
+        leaves: status.leaves.iter().map(|row| leaf(row, rollover.phase)).collect(),
         moments: status.time_line.iter().map(|moment| (moment.at, moment.what.clone())).collect(),
         now,
     }
@@ -62,36 +69,74 @@ fn stage(stage: Stage, mode: Mode) -> &'static str {
 }
 
 /// The command that goes on.
-pub(super) fn command(status: &Status, namespace: &str, server: &ServerArguments) -> Option<String> {
-    let verb = match status.stage {
-        Stage::Planned | Stage::NewMinted | Stage::Publishing => "start",
-        Stage::Reissuing if status.leaves.iter().any(needs_reissue) => {
-            return Some(format!("mtlsmith rollover start {namespace} --reissue{}", server.words()));
+pub(super) fn command(status: &Status, record: &Record, way: &Way<'_>) -> Option<String> {
+    let (verb, more): (&str, &[&str]) = match status.stage {
+        Stage::Planned | Stage::NewMinted | Stage::Publishing if status.mode == Mode::Emergency => {
+            ("start", &[" --emergency"])
         }
-        Stage::Recovering => {
-            return Some(format!(
-                "mtlsmith rollover start {namespace} --emergency --reissue{}",
-                server.words()
-            ));
+        Stage::Planned | Stage::NewMinted | Stage::Publishing => ("start", &[]),
+        Stage::Reissuing if status.leaves.iter().any(|row| lies_here(row, way) && needs_reissue(row)) => {
+            ("start", &[REISSUE])
         }
-        Stage::Reissuing | Stage::GateOpen | Stage::Removing => "commit",
-        Stage::GoingBack => "abort",
+        Stage::Removing if status.mode == Mode::Emergency => ("start", &[" --emergency", REISSUE]),
+        Stage::Recovering if status.mode == Mode::Emergency && down_here(status, way) => {
+            ("start", &[" --emergency", REISSUE])
+        }
+        Stage::Recovering if !down_here(status, way) => {
+            // What lies elsewhere nobody reissues here.
+            let down = status.leaves.iter().filter(|row| row.is_down);
+            let gone: String = down.map(|row| format!(" --gone {}", quoted_command([&row.leaf]))).collect();
+            return Some(way.next("commit", &[&gone], record));
+        }
+        Stage::Recovering => ("start", &[REISSUE]),
+        Stage::Reissuing if matches!(status.gate, Some(Refusal::InventoryNotComplete { .. })) => {
+            ("commit", &[" --inventory-complete"])
+        }
+        Stage::Reissuing | Stage::GateOpen | Stage::Removing => ("commit", &[]),
+        Stage::GoingBack if status.leaves.iter().any(needs_return) => ("abort", &[REISSUE]),
+        Stage::GoingBack => ("abort", &[]),
         Stage::Done | Stage::Aborted => return None,
     };
-    Some(format!("mtlsmith rollover {verb} {namespace}{}", server.words()))
+    Some(way.next(verb, more, record))
 }
 
-fn needs_reissue(row: &mtlsmith_ca::rotate::rollover::LeafRow) -> bool {
+/// What to do next, in a sentence.
+fn next(status: &Status, way: &Way<'_>) -> String {
+    if status.stage == Stage::Recovering && !down_here(status, way) {
+        return "the leaves that are down lie elsewhere: have their users take new ones, then say that nobody uses these".to_owned();
+    }
+    status.next.clone()
+}
+
+/// Is a leaf down that can be reissued here?
+fn down_here(status: &Status, way: &Way<'_>) -> bool {
+    status.leaves.iter().any(|row| row.is_down && lies_here(row, way))
+}
+
+/// Can it be reissued here? What lies elsewhere cannot.
+fn lies_here(row: &LeafRow, way: &Way<'_>) -> bool {
+    !row.leaf.ends_with(LEDGER_ALONE) && !way.place.is_outside(&row.leaf)
+}
+
+/// Does a leaf have to go back below the old CA?
+fn needs_return(row: &LeafRow) -> bool {
+    row.needs_new.as_ref().is_some_and(|dependant| dependant.use_ != Use::Settling)
+}
+
+fn needs_reissue(row: &LeafRow) -> bool {
     row.needs_old.as_ref().is_some_and(|dependant| dependant.use_ != Use::Settling)
 }
 
-fn leaf(row: &mtlsmith_ca::rotate::rollover::LeafRow) -> RolloverLeaf {
+fn leaf(row: &LeafRow, phase: Phase) -> RolloverLeaf {
     let standing = match (&row.works_until, &row.needs_old, &row.needs_new) {
+        (None, ..) if row.expired.is_some() => "in nobody's way".to_owned(),
+        (None, ..) if !row.is_down => "no CA of this rollover stands behind it".to_owned(),
         (None, ..) => "refused: no live CA stands behind it".to_owned(),
         (_, Some(old), _) => match old.use_ {
             Use::Deployed => "needs the old CA".to_owned(),
             Use::PerhapsDeployed => "a new one was issued and may be in place".to_owned(),
-            Use::Settling => format!("reissued; the old one may be in memory until {}", old.until),
+            Use::Settling if phase == Phase::OldRemoved => "reissued; its program has to load it".to_owned(),
+            Use::Settling => format!("settling until {}", old.until),
         },
         (_, None, Some(_)) => "works through the new CA".to_owned(),
         (_, None, None) => "works without either".to_owned(),
@@ -99,6 +144,11 @@ fn leaf(row: &mtlsmith_ca::rotate::rollover::LeafRow) -> RolloverLeaf {
     RolloverLeaf {
         name: row.leaf.clone(),
         works_until: row.works_until,
+        lapse: match (row.is_down, row.expired) {
+            (true, _) => Lapse::Down,
+            (false, Some(_)) => Lapse::Expired,
+            (false, None) => Lapse::Never,
+        },
         is_in_the_way: row.needs_old.is_some(),
         standing,
     }

@@ -10,6 +10,7 @@ use mtlsmith_ca::rotate::rollover::Mode;
 use mtlsmith_ca::rotate::rollover::Plan;
 use mtlsmith_ca::rotate::rollover::PlanInput;
 use mtlsmith_ca::rotate::rollover::Record;
+use mtlsmith_ca::rotate::rollover::StepKind;
 use mtlsmith_ca::rotate::rollover::Tool;
 use mtlsmith_report::PlanPage;
 use mtlsmith_report::PlanPageStep;
@@ -19,12 +20,14 @@ use mtlsmith_validate::fingerprint::Fingerprint;
 use mtlsmith_validate::time::Timestamp;
 
 use super::ServerArguments;
+use super::Way;
 use super::WhereArguments;
 use super::authority;
 use crate::commands::format::TextOrJson;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::failure::file_failure;
+use crate::input::is_there;
+use crate::input::read_regular;
 use crate::minting::BUNDLE_FILE;
 use crate::minting::keep_failure;
 use crate::session::Place;
@@ -90,9 +93,12 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let mode = if arguments.what.emergency { Mode::Emergency } else { Mode::Ordinary };
     let (place, what) = (&arguments.place, &arguments.what);
     let wanted = Wanted { home: &home, place, what, mode, last: last.as_ref(), old: None, new: &[], now };
-    let made = make(&wanted, &mut *publisher, session)?;
+    let mut made = make(&wanted, &mut *publisher, session)?;
+    lead_here(&mut made.plan, arguments);
     let text = match arguments.format {
-        TextOrJson::Text => mtlsmith_report::rollover_plan(&page(&made.plan), &session.style(Place::Output)),
+        TextOrJson::Text => {
+            mtlsmith_report::rollover_plan(&page(&made.plan, arguments, &home), &session.style(Place::Output))
+        }
         TextOrJson::Json => {
             let value = serde_json::to_value(&made.plan)
                 .map_err(|error| Failure::could_not_run(error.to_string()))?;
@@ -119,6 +125,7 @@ pub(super) fn make(
         None => wanted.what.old.clone(),
     };
     let leaves = wanted.place.leaves(wanted.home)?;
+    let recorded = wanted.place.recorded(wanted.home, wanted.now)?;
     let inventory: Vec<_> = leaves.iter().map(FoundLeaf::as_inventory).collect();
     let input = PlanInput {
         namespace,
@@ -126,6 +133,7 @@ pub(super) fn make(
         old: &old,
         new: wanted.new,
         leaves: &inventory,
+        recorded: &recorded,
         inventory_is_complete: wanted.what.inventory_complete,
         mode: wanted.mode,
         profile: &Profile::temporal_cloud(),
@@ -156,36 +164,54 @@ fn live(
     }
     let folder = wanted.home.path().join("namespaces").join(wanted.place.namespace.as_str());
     let path = folder.join(BUNDLE_FILE);
-    match std::fs::read(&path) {
+    if !is_there(&path) {
+        return Err(Failure::could_not_run("what is live is not known here")
+            .hint("show what the server has with --live FILE, or have it asked with --publish api"));
+    }
+    match read_regular(&path) {
         Ok(bytes) => {
-            session.note(&format!(
-                "taken for live: {}; show what the server has with --live FILE",
-                shown(path.display())
-            ));
+            // Told once: the plan is made again with the new CA.
+            if wanted.new.is_empty() {
+                session.note(&format!(
+                    "taken for live: {}; show what the server has with --live FILE",
+                    shown(path.display())
+                ));
+            }
             Ok(bytes)
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err(Failure::could_not_run("what is live is not known here")
-                .hint("show what the server has with --live FILE, or have it asked with --publish api"))
-        }
-        Err(error) => Err(file_failure("read", path.display(), &error)),
+        Err(problem) => Err(Failure::could_not_run(problem)
+            .hint("put it right, or show what the server has with --live FILE")),
     }
 }
 
 /// What forbids to begin, as a failure.
-pub(super) fn forbidden(plan: &Plan) -> Option<Failure> {
+pub(super) fn forbidden(plan: &Plan, way: &Way<'_>) -> Option<Failure> {
     let reasons: Vec<String> = plan.hazards.iter().filter(|hazard| hazard.forbids()).map(shown).collect();
     (!reasons.is_empty()).then(|| {
-        Failure::refused(format!(
-            "the rollover cannot begin, and nothing was changed: {}",
-            reasons.join("; ")
-        ))
-        .hint(format!("see all of it: mtlsmith rollover plan {}", plan.rollover.namespace))
+        let reasons: String = reasons.iter().map(|reason| format!("\n  {reason}")).collect();
+        Failure::refused(format!("the rollover cannot begin; nothing was published:{reasons}"))
+            .hint(format!("see all of it: {}", way.again("plan", &[], None)))
     })
 }
 
+/// The own commands of a plan get the options that this one had.
+fn lead_here(plan: &mut Plan, arguments: &Arguments) {
+    let options = arguments.place.options(None);
+    let server = arguments.server.options();
+    for step in &mut plan.steps {
+        // Before anything is published, nothing has to be shown.
+        let is_first = step.kind == StepKind::Mint && arguments.server.is_unnamed();
+        for command in step.commands.iter_mut().filter(|command| command.tool == Tool::Mtlsmith) {
+            for run in &mut command.run {
+                run.extend(options.iter().cloned());
+                run.extend(server.iter().filter(|_| !is_first).cloned());
+            }
+        }
+    }
+}
+
 /// A plan as a person reads it.
-fn page(plan: &Plan) -> PlanPage {
+fn page(plan: &Plan, arguments: &Arguments, home: &Home) -> PlanPage {
     let rollover = &plan.rollover;
     let name = |all: &[mtlsmith_ca::rotate::rollover::Authority], none: &str| {
         all.first().map_or_else(|| none.to_owned(), |ca| ca.name.clone())
@@ -207,12 +233,15 @@ fn page(plan: &Plan) -> PlanPage {
     if rollover.mode == Mode::Emergency {
         goes_down = dependants;
     } else if !dependants.is_empty() {
-        facts.push(("they", dependants.join(", ")));
+        facts.push(("need the old CA", dependants.join(", ")));
     }
     if !rollover.inventory_is_complete && rollover.mode == Mode::Ordinary {
         let unsure = "nobody stated that these are all: then the old CA stays until it ends, unless --inventory-complete is given";
         facts.push(("inventory", unsure.to_owned()));
     }
+    let folder = home.path().join("namespaces").join(&rollover.namespace).join("rollover");
+    facts.push(("files below", format!("in {}, once rollover start has written them", folder.display())));
+    let save = arguments.server.save(&arguments.place.namespace);
     PlanPage {
         title: format!(
             "{}: from {} to {}",
@@ -223,11 +252,11 @@ fn page(plan: &Plan) -> PlanPage {
         hazards: plan.hazards.iter().map(|hazard: &Hazard| (hazard.forbids(), hazard.to_string())).collect(),
         facts,
         goes_down,
-        steps: plan.steps.iter().map(step).collect(),
+        steps: plan.steps.iter().map(|one| step(one, save.as_deref())).collect(),
     }
 }
 
-fn step(step: &mtlsmith_ca::rotate::rollover::PlannedStep) -> PlanPageStep {
+fn step(step: &mtlsmith_ca::rotate::rollover::PlannedStep, save: Option<&str>) -> PlanPageStep {
     let tool = |tool: Tool| match tool {
         Tool::Mtlsmith => "mtlsmith",
         Tool::Tcld => "tcld",
@@ -237,6 +266,11 @@ fn step(step: &mtlsmith_ca::rotate::rollover::PlannedStep) -> PlanPageStep {
     let (shown, rest) = step.commands.split_at(step.commands.len().min(COMMANDS));
     let mut commands: Vec<(String, String)> =
         shown.iter().map(|command| (tool(command.tool).to_owned(), command.to_string())).collect();
+    if let (StepKind::ConfirmBoth | StepKind::ConfirmRemoval, Some(save)) = (step.kind, save) {
+        // What a person shows to the next command is saved.
+        commands.retain(|(name, _)| name != tool(Tool::Tcld));
+        commands.insert(0, (tool(Tool::Tcld).to_owned(), save.to_owned()));
+    }
     if !rest.is_empty() {
         commands.push((format!("and {} more; all with --format json", rest.len()), String::new()));
     }

@@ -21,8 +21,8 @@ use mtlsmith_validate::bundle::Bundle;
 
 use crate::duration;
 use crate::failure::Failure;
-use crate::failure::file_failure;
 use crate::failure::reason;
+use crate::input::read_named;
 use crate::session::Session;
 use crate::session::shown;
 
@@ -33,7 +33,7 @@ pub(crate) struct ServerArguments {
     /// Who changes the Namespace: print the commands for a person, run a program, or call the Cloud Ops API
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     publish: How,
-    /// What the server shows now as its CA bundle, when it is not asked
+    /// The CA bundle that the server shows now, saved to FILE as PEM, when it is not asked: its word alone moves a rollover on
     #[arg(long, value_name = "FILE", conflicts_with_all = ["api_key_file", "publish_command"])]
     live: Option<PathBuf>,
     /// The API key is alone in FILE; else it is in TEMPORAL_CLOUD_API_KEY or TEMPORAL_API_KEY
@@ -71,15 +71,64 @@ enum How {
 impl ServerArguments {
     /// The options that lead to the same server again, for the next command. Never a key.
     pub(crate) fn words(&self) -> String {
-        let mut words = match self.publish {
-            How::Print => return " --live FILE".to_owned(),
-            How::Command => " --publish command".to_owned(),
-            How::Api => " --publish api".to_owned(),
-        };
-        if let Some(file) = &self.api_key_file {
-            words.push_str(&format!(" --api-key-file {}", quoted_command([file.to_string_lossy()])));
+        self.options().iter().map(|word| format!(" {}", quoted_command([word]))).collect()
+    }
+
+    /// The same as arguments. The file in which a person shows what the server has is the one that [`ServerArguments::save`] writes.
+    pub(crate) fn options(&self) -> Vec<String> {
+        let mut options = Vec::new();
+        let mut add = |option: &str, value: &str| options.extend([option.to_owned(), value.to_owned()]);
+        match self.publish {
+            How::Print => add("--live", &self.shown()),
+            How::Command => {
+                add("--publish", "command");
+                for (option, values) in [
+                    ("--publish-command", self.publish_command.as_slice()),
+                    ("--publish-argument", &self.publish_argument),
+                    ("--read-command", self.read_command.as_slice()),
+                    ("--read-argument", &self.read_argument),
+                ] {
+                    values.iter().for_each(|value| add(option, value));
+                }
+            }
+            How::Api => {
+                add("--publish", "api");
+                if let Some(file) = &self.api_key_file {
+                    add("--api-key-file", &file.to_string_lossy());
+                }
+                if let Some(address) = &self.api_address {
+                    add("--api-address", address);
+                }
+            }
         }
-        words
+        if self.wait != USUAL_WAIT {
+            add("--wait", &format!("{}s", self.wait.as_secs()));
+        }
+        options
+    }
+
+    /// The command with which a person saves what the server shows; `None` when mtlsmith asks the server.
+    pub(crate) fn save(&self, namespace: &NamespaceName) -> Option<String> {
+        let list = quoted_command([
+            "tcld",
+            "namespace",
+            "accepted-client-ca",
+            "list",
+            "--namespace",
+            namespace.as_str(),
+        ]);
+        matches!(self.publish, How::Print).then(|| {
+            format!("{list} | jq -r '.[].base64EncodedData | @base64d' > {}", quoted_command([self.shown()]))
+        })
+    }
+
+    fn shown(&self) -> String {
+        self.live.as_ref().map_or_else(|| SHOWN.to_owned(), |file| file.to_string_lossy().into_owned())
+    }
+
+    /// Was nobody named who tells what is live?
+    pub(crate) fn is_unnamed(&self) -> bool {
+        matches!(self.publish, How::Print) && self.live.is_none()
     }
 
     /// Whoever reaches the Namespace.
@@ -97,7 +146,7 @@ impl ServerArguments {
 
     fn by_hand(&self, namespace: &NamespaceName) -> Result<Box<dyn BundlePublisher>, Failure> {
         let Some(path) = &self.live else { return Ok(Box::new(PrintedCommands::new())) };
-        let bundle = std::fs::read(path).map_err(|error| file_failure("read", path.display(), &error))?;
+        let bundle = read_named(path)?;
         if Bundle::read(&bundle).certificates().next().is_none() {
             let message = format!(
                 "{} holds no certificate that can be read, so it cannot be what is live",
@@ -169,6 +218,12 @@ fn wait(text: &str) -> Result<Duration, String> {
         .map(Duration::from_secs)
         .ok_or_else(|| "waiting takes at least a second".to_owned())
 }
+
+/// The file in which a person shows what the server has, in the commands that are told.
+const SHOWN: &str = "live.pem";
+
+/// As the option says.
+const USUAL_WAIT: Duration = Duration::from_secs(600);
 
 /// Where the tools of Temporal Cloud have their keys.
 const KEY_VARIABLES: [&str; 2] = ["TEMPORAL_CLOUD_API_KEY", "TEMPORAL_API_KEY"];

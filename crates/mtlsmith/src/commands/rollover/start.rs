@@ -16,7 +16,9 @@ use mtlsmith_validate::certificate::Certificate;
 use mtlsmith_validate::fingerprint::Fingerprint;
 use mtlsmith_validate::time::Timestamp;
 
+use super::REISSUE;
 use super::ServerArguments;
+use super::Way;
 use super::WhereArguments;
 use super::authority;
 use super::authority::NewAuthority;
@@ -77,17 +79,29 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let last =
         Record::load(&home, arguments.place.namespace.as_str()).map_err(|error| keep_failure(&error))?;
     let mut record = match last {
-        Some(record) if !may_begin_another(arguments, &record, now)? => record,
+        Some(record) if !may_begin_another(arguments, &record, now)? => {
+            arguments.place.goes_by_the_clock_of(&record)?;
+            record
+        }
         last => begin(arguments, &store, last.as_ref(), &mut *publisher, now, session)?,
     };
-    record.rollover.inventory_is_complete |= arguments.what.inventory_complete;
+    if arguments.what.inventory_complete && !record.rollover.inventory_is_complete {
+        record.rollover.inventory_is_complete = true;
+        store.save(&record).map_err(|error| keep_failure(&error))?;
+    }
     if record.rollover.phase == Phase::Planned {
         record = minted(arguments, &store, record, &mut *publisher, now, session)?;
     }
-    let mut work = Work::new(&home, &store, record, &mut *publisher, &arguments.place, now);
+    let mut work = Work::new(&home, &store, record, &mut *publisher, arguments.way(), now);
     let exit = go_on(arguments, &mut work, session)?;
-    show(work.record(), &arguments.server, arguments.format == TextOrJson::Json, now, session)?;
+    show(work.record(), &arguments.way(), arguments.format == TextOrJson::Json, now, session)?;
     Ok(exit)
+}
+
+impl Arguments {
+    fn way(&self) -> Way<'_> {
+        Way { place: &self.place, server: &self.server, reissue: Some(&self.reissue) }
+    }
 }
 
 /// Is the last rollover over, so that this is a new one? A command that is repeated must not begin another by accident.
@@ -102,7 +116,7 @@ fn may_begin_another(arguments: &Arguments, last: &Record, now: Timestamp) -> Re
             "a rollover of {} ended at {ended}; nothing was changed",
             last.rollover.namespace
         ))
-        .hint("begin another one with --again"));
+        .hint(format!("begin another one: {}", arguments.way().next("start", &[" --again"], last))));
     }
     Ok(true)
 }
@@ -121,11 +135,11 @@ fn begin(
     let (place, what) = (&arguments.place, &arguments.what);
     let wanted = Wanted { home, place, what, mode, last, old: None, new: &[], now };
     let Made { plan, live, old } = plan::make(&wanted, publisher, session)?;
-    if let Some(failure) = plan::forbidden(&plan) {
+    if let Some(failure) = plan::forbidden(&plan, &arguments.way()) {
         return Err(failure);
     }
     if mode == Mode::Emergency {
-        confirmed(&plan, session)?;
+        confirmed(&plan, &arguments.way(), session)?;
     }
     let old_authority = match old.first() {
         Some(old) => authority::name_of(home, old)?,
@@ -138,6 +152,7 @@ fn begin(
         certificates: String::new(),
         publication: None,
         in_flight_until: None,
+        rehearsal: place.is_rehearsal(),
     };
     record.learn(&Bundle::read(&live));
     store.save(&record).map_err(|error| keep_failure(&error))?;
@@ -168,7 +183,7 @@ fn minted(
     let (place, what, mode) = (&arguments.place, &arguments.what, planned.rollover.mode);
     let wanted = Wanted { home, place, what, mode, last: None, old: Some(ids), new: &new, now };
     let Made { plan, live, .. } = plan::make(&wanted, publisher, session)?;
-    if let Some(failure) = plan::forbidden(&plan) {
+    if let Some(failure) = plan::forbidden(&plan, &arguments.way()) {
         return Err(failure);
     }
     let complete = planned.rollover.inventory_is_complete;
@@ -202,8 +217,13 @@ fn go_on(
     work.refresh()?;
     if matches!(work.record().rollover.phase, Phase::RestoringOld | Phase::Reverting | Phase::RetractingNew) {
         if !arguments.resume {
-            return Err(Failure::refused("the rollover is being aborted; nothing was changed")
-                .hint("finish that with mtlsmith rollover abort, or go on after all with --resume"));
+            return Err(Failure::refused("the rollover is being aborted; nothing was changed").hint(
+                format!(
+                    "go on going back, or forward after all\n  {}\n  {}",
+                    work.way.next("abort", &[REISSUE], work.record()),
+                    work.way.next("start", &[" --resume", REISSUE], work.record())
+                ),
+            ));
         }
         work.note(&Event::Resume)?;
     }
@@ -233,30 +253,33 @@ fn go_on(
 fn declare(work: &mut Work<'_, '_>, session: &mut Session<'_, '_>) -> Result<(), Failure> {
     let down = work.record().rollover.dependants(mtlsmith_ca::rotate::rollover::Side::Old, work.now);
     let names: Vec<String> = down.iter().map(ToString::to_string).collect();
-    agreed(&names, &work.record().rollover.namespace, session)?;
+    agreed(&names, &work.way.next("start", &YES, work.record()), session)?;
     work.note(&Event::DeclareEmergency)
 }
 
-fn confirmed(plan: &Plan, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+fn confirmed(plan: &Plan, way: &Way<'_>, session: &mut Session<'_, '_>) -> Result<(), Failure> {
     let names: Vec<String> = plan.dependants.iter().map(ToString::to_string).collect();
-    agreed(&names, &plan.rollover.namespace, session)
+    agreed(&names, &way.again("start", &YES, None), session)
 }
 
 /// Says who goes down, and goes on only when that was accepted.
-fn agreed(down: &[String], namespace: &str, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+fn agreed(down: &[String], command: &str, session: &mut Session<'_, '_>) -> Result<(), Failure> {
     let sentence = match down {
         [] => "nobody is known to go down".to_owned(),
-        [one] => format!("1 leaf goes down at once: {one}"),
-        all => format!("{} leaves go down at once: {}", all.len(), all.join(", ")),
+        [_] => "1 leaf goes down at once:".to_owned(),
+        all => format!("{} leaves go down at once:", all.len()),
     };
-    let sentence = shown_whole(&format!("the old CA is removed first; {sentence}"));
+    let names: String = down.iter().map(|one| format!("\n  {}", shown_whole(one))).collect();
+    let sentence = format!("the old CA is removed first; {sentence}{names}");
     if session.says_yes() {
         session.warning(&sentence);
         return Ok(());
     }
-    Err(Failure::refused(format!("{sentence}; nothing was changed"))
-        .hint(format!("when that is right: mtlsmith rollover start {namespace} --emergency --reissue --yes")))
+    Err(Failure::refused(sentence).hint(format!("nothing was changed; when that is right\n  {command}")))
 }
+
+/// The options that say who may go down.
+const YES: [&str; 3] = [" --emergency", REISSUE, " --yes"];
 
 /// Within a day a repeated command is more likely a repeated command than another rollover.
 const JUST_ENDED: i64 = 86_400;

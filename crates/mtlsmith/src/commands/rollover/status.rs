@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::ServerArguments;
 use super::StatusFormat;
+use super::Way;
 use super::WhereArguments;
 use super::page::command;
 use super::page::page;
@@ -43,19 +44,36 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let home = arguments.place.home.open(session)?;
     let mut record = work::record(&home, &arguments.place)?;
     let leaves = arguments.place.leaves(&home)?;
-    for event in record.differences(&leaves, &Profile::temporal_cloud()) {
+    // Whoever looks at night is shown what there is; the commands that change something are refused without a ledger.
+    let recorded = match arguments.place.recorded(&home, now) {
+        Ok(recorded) => recorded,
+        Err(Failure::Said { message, .. }) => {
+            session.warning(&format!("leaves of which the ledger alone tells are left out: {message}"));
+            Vec::new()
+        }
+        Err(failure) => return Err(failure),
+    };
+    let mut events = record.differences(&leaves, &Profile::temporal_cloud());
+    events.extend(record.differences_of_recorded(&recorded));
+    for event in events {
         see(&mut record, &event, now);
     }
     let text = match arguments.format {
         StatusFormat::Text => mtlsmith_report::rollover_status(
-            &page(&record, &arguments.server, now),
+            &page(&record, &arguments.way(), now),
             &session.style(arguments.output.place()),
         ),
-        StatusFormat::Html => mtlsmith_report::rollover_as_html(&page(&record, &arguments.server, now)),
-        StatusFormat::Json => json(&record, &arguments.server, now),
+        StatusFormat::Html => mtlsmith_report::rollover_as_html(&page(&record, &arguments.way(), now)),
+        StatusFormat::Json => json(&record, &arguments.way(), now),
     };
     arguments.output.write(text.as_bytes(), session)?;
     Ok(Exit::Done)
+}
+
+impl Arguments {
+    fn way(&self) -> Way<'_> {
+        Way { place: &self.place, server: &self.server, reissue: None }
+    }
 }
 
 /// What is seen here is noted by the commands that change something.
@@ -66,10 +84,10 @@ fn see(record: &mut Record, event: &Event, now: Timestamp) {
 }
 
 /// For machines.
-pub(super) fn json(record: &Record, server: &ServerArguments, now: Timestamp) -> String {
+pub(super) fn json(record: &Record, way: &Way<'_>, now: Timestamp) -> String {
     let rollover = &record.rollover;
     let status = status(rollover, now);
-    let command = command(&status, &rollover.namespace, server);
+    let command = command(&status, record, way);
     let value = json!({
         "format": 1,
         "namespace": rollover.namespace,
@@ -79,6 +97,7 @@ pub(super) fn json(record: &Record, server: &ServerArguments, now: Timestamp) ->
         "new": rollover.new,
         "live": rollover.live,
         "earliestRemoval": rollover.earliest_removal(now).to_string(),
+        "before": command.as_ref().and_then(|_| way.server.save(&way.place.namespace)),
         "command": command,
         "status": status,
     });
@@ -88,16 +107,16 @@ pub(super) fn json(record: &Record, server: &ServerArguments, now: Timestamp) ->
 /// Shows where it stands after a command that went on.
 pub(super) fn show(
     record: &Record,
-    server: &ServerArguments,
+    way: &Way<'_>,
     json_wanted: bool,
     now: Timestamp,
     session: &mut Session<'_, '_>,
 ) -> Result<(), Failure> {
     let text = if json_wanted {
-        json(record, server, now)
+        json(record, way, now)
     } else {
         mtlsmith_report::rollover_status(
-            &page(record, server, now),
+            &page(record, way, now),
             &session.style(crate::session::Place::Output),
         )
     };

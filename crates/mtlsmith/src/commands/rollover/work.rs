@@ -17,12 +17,20 @@ use mtlsmith_ca::rotate::rollover::ConductError;
 use mtlsmith_ca::rotate::rollover::Conductor;
 use mtlsmith_ca::rotate::rollover::Event;
 use mtlsmith_ca::rotate::rollover::FoundLeaf;
+use mtlsmith_ca::rotate::rollover::LEDGER_ALONE;
 use mtlsmith_ca::rotate::rollover::Record;
+use mtlsmith_ca::rotate::rollover::Refusal;
 use mtlsmith_ca::rotate::rollover::RolloverStore;
+use mtlsmith_ca::rotate::rollover::Side;
 use mtlsmith_ca::rotate::rollover::Standing;
+use mtlsmith_ca::rotate::rollover::Use;
+use mtlsmith_ca::rotate::rollover::status;
 use mtlsmith_validate::Profile;
+use mtlsmith_validate::finding::Fact;
 use mtlsmith_validate::time::Timestamp;
 
+use super::REISSUE;
+use super::Way;
 use super::WhereArguments;
 use crate::failure::Failure;
 use crate::minting::keep_failure;
@@ -33,7 +41,7 @@ use crate::session::shown;
 pub(super) struct Work<'a, 'h> {
     pub(super) conductor: Conductor<'a, 'h>,
     pub(super) home: &'h Home,
-    pub(super) arguments: &'a WhereArguments,
+    pub(super) way: Way<'a>,
     pub(super) now: Timestamp,
 }
 
@@ -64,7 +72,7 @@ pub(super) fn record(home: &Home, arguments: &WhereArguments) -> Result<Record, 
     let record = Record::load(home, namespace).map_err(|error| keep_failure(&error))?;
     record.ok_or_else(|| {
         Failure::could_not_run(format!("there is no rollover of {namespace}"))
-            .hint(format!("see what it takes: mtlsmith rollover plan {namespace}; begin: mtlsmith rollover start {namespace}"))
+            .hint(format!("see what it takes: mtlsmith rollover plan {namespace}{}", arguments.home.words()))
     })
 }
 
@@ -74,12 +82,12 @@ impl<'a, 'h> Work<'a, 'h> {
         store: &'a RolloverStore<'h>,
         record: Record,
         publisher: &'a mut dyn BundlePublisher,
-        arguments: &'a WhereArguments,
+        way: Way<'a>,
         now: Timestamp,
     ) -> Self {
-        let namespace = arguments.namespace.clone();
+        let namespace = way.place.namespace.clone();
         let conductor = Conductor { store, record, publisher, namespace, now, wait: thread::sleep };
-        Work { conductor, home, arguments, now }
+        Work { conductor, home, way, now }
     }
 
     pub(super) fn record(&self) -> &Record {
@@ -87,14 +95,16 @@ impl<'a, 'h> Work<'a, 'h> {
     }
 
     pub(super) fn note(&mut self, event: &Event) -> Result<(), Failure> {
-        self.conductor.note(event).map_err(|error| conduct_failure(&error))
+        self.conductor.note(event).map_err(|error| self.failure(&error))
     }
 
     /// Holds the state against what is in force, and takes note of what differs.
     pub(super) fn refresh(&mut self) -> Result<Vec<FoundLeaf>, Failure> {
-        let leaves = self.arguments.leaves(self.home)?;
-        let events = self.record().differences(&leaves, &Profile::temporal_cloud());
-        self.conductor.note_all(&events).map_err(|error| conduct_failure(&error))?;
+        let leaves = self.way.place.leaves(self.home)?;
+        let recorded = self.way.place.recorded(self.home, self.now)?;
+        let mut events = self.record().differences(&leaves, &Profile::temporal_cloud());
+        events.extend(self.record().differences_of_recorded(&recorded));
+        self.conductor.note_all(&events).map_err(|error| self.failure(&error))?;
         Ok(leaves)
     }
 
@@ -107,13 +117,13 @@ impl<'a, 'h> Work<'a, 'h> {
                 Ok(None)
             }
             Err(ConductError::Unread(ReadError::NoReader)) => Ok(None),
-            Err(error) => Err(conduct_failure(&error)),
+            Err(error) => Err(self.failure(&error)),
         }
     }
 
     /// Brings the bundle of this phase to the server.
     pub(super) fn advance(&mut self, session: &mut Session<'_, '_>) -> Result<Went, Failure> {
-        match self.conductor.advance().map_err(|error| conduct_failure(&error))? {
+        match self.conductor.advance().map_err(|error| self.failure(&error))? {
             Standing::Settled => Ok(Went::Through),
             Standing::ByHand { intent, live } => {
                 self.tell(&intent, &live, session)?;
@@ -123,7 +133,64 @@ impl<'a, 'h> Work<'a, 'h> {
             Standing::InFlight(until) => Err(Failure::refused(format!(
                 "an update that was sent before a command was interrupted may still arrive until {until}, and would undo this"
             ))
-            .hint("run the same command again after that")),
+            .hint("run the same command again after that; nothing that relies on this is done before")),
+        }
+    }
+
+    /// Why it does not go on, and the command that does.
+    pub(super) fn failure(&self, error: &ConductError) -> Failure {
+        let ConductError::Refused(refusal) = error else { return conduct_failure(error) };
+        let (record, now) = (self.record(), self.now);
+        let standing = status(&record.rollover, now);
+        let next = super::page::command(&standing, record, &self.way);
+        match refusal {
+            Refusal::LeavesDepend { side, leaves, earliest } => {
+                let which = if *side == Side::Old { "old" } else { "new" };
+                let verb = if leaves.len() == 1 { "leaf depends" } else { "leaves depend" };
+                let mut text = format!("{} {verb} on the {which} CA alone; nothing was changed", leaves.len());
+                let width = leaves.iter().map(|leaf| leaf.leaf.chars().count()).max().unwrap_or(0);
+                for leaf in leaves {
+                    let (name, how) = (shown_whole(&leaf.leaf), leaf.how());
+                    text.push_str(&format!("\n  {name:<width$}  {how}"));
+                }
+                let wait = Fact::Duration(earliest.since(now));
+                let hint = if leaves.iter().all(|leaf| leaf.use_ == Use::Settling) {
+                    format!("their programs may hold the old certificates: wait {wait}, until {earliest}, and run it again")
+                } else {
+                    let verb = if *side == Side::Old { "start" } else { "abort" };
+                    let command = self.way.next(verb, &[REISSUE], record);
+                    let elsewhere = leaves.iter().any(|leaf| leaf.leaf.ends_with(LEDGER_ALONE));
+                    let gone = match side {
+                        Side::Old if elsewhere => {
+                            "; of those with (ledger) the ledger alone tells: they lie elsewhere. Give their users new ones, then say --gone NAME to rollover commit"
+                        }
+                        Side::Old => "; to rollover commit say --gone NAME of one that is used no more",
+                        Side::New => "",
+                    };
+                    format!("reissue them, or wait until {earliest}{gone}\n  {command}")
+                };
+                Failure::refused(text).hint(hint)
+            }
+            Refusal::InventoryNotComplete { until } => Failure::refused(format!(
+                "leaves that are not listed here may work until {until}, the end of the old CA; nothing was changed"
+            ))
+            .hint(format!(
+                "name other client certificates with --leaf FILE; when these are all, say so\n  {}",
+                self.way.next("commit", &[" --inventory-complete"], record)
+            )),
+            Refusal::OldNotTrusted => Failure::refused("the old CA was removed because its key leaked; nothing was changed")
+                .hint(format!(
+                    "go on with the new one, or say that the old one is trusted all the same\n{}  {}",
+                    next.map_or_else(String::new, |next| format!("  {next}\n")),
+                    self.way.next("abort", &[REISSUE, " --old-is-trusted"], record)
+                )),
+            other => {
+                let failure = Failure::refused(shown_whole(&other.to_string()));
+                match next {
+                    Some(command) => failure.hint(format!("{}\n  {command}", standing.next)),
+                    None => failure,
+                }
+            }
         }
     }
 
@@ -136,9 +203,7 @@ impl<'a, 'h> Work<'a, 'h> {
     ) -> Result<(), Failure> {
         let file =
             self.conductor.store.write_file(NEXT, intent.bundle()).map_err(|error| keep_failure(&error))?;
-        let mut text =
-            "Run one of these, then the same command again with --live FILE and what the server shows:\n"
-                .to_owned();
+        let mut text = "Bring this bundle to the server with one of these:\n".to_owned();
         for instructions in Instructions::for_all(intent, Some(live), &file, self.now) {
             let lines = lines(&instructions, self.conductor.store)?;
             if !lines.is_empty() {
@@ -178,7 +243,7 @@ fn tool(tool: Tool) -> &'static str {
 }
 
 /// Why a rollover does not go on, as the user reads it.
-pub(super) fn conduct_failure(error: &ConductError) -> Failure {
+fn conduct_failure(error: &ConductError) -> Failure {
     match error {
         ConductError::Keep(error) => keep_failure(error),
         ConductError::Refused(refusal) => Failure::refused(shown_whole(&refusal.to_string())),

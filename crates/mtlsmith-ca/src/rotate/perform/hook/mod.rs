@@ -104,9 +104,15 @@ impl Hook {
         done.map_err(|problem| HookError { hook: self.to_string(), problem })
     }
 
-    /// What it is, as a number: the same definition has the same one. Arguments may be secret, so they are not written down.
+    /// What it is, as a number: what does the same has the same one. Arguments may be secret, so they are not written down.
     pub fn id(&self) -> String {
-        let digest = Sha256::digest(format!("{self:?}").as_bytes());
+        // How long it may take, and a check before it, make no other hook of it.
+        let what = match self {
+            Hook::Execute(ExecuteHook { arguments, .. }) => format!("execute {arguments:?}"),
+            Hook::Signal(SignalHook { signal, pid_file, .. }) => format!("signal {signal} {pid_file:?}"),
+            Hook::Files(_) | Hook::Secret(_) => format!("{self:?}"),
+        };
+        let digest = Sha256::digest(what.as_bytes());
         hex(digest.as_slice()).chars().take(ID_DIGITS).collect()
     }
 }

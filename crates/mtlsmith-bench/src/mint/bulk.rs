@@ -1,0 +1,90 @@
+//! Ten thousand client certificates with their keys on disk, durable: against a shell loop of openssl, of which a part is run, and
+//! against writing the same files followed by one sync.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+use std::process::Stdio;
+use std::time::Duration;
+use std::time::Instant;
+
+use super::programs::workshop;
+use crate::measure::Goal;
+use crate::measure::judge;
+use crate::measure::readable;
+use crate::measure::say;
+
+const LEAVES: u32 = 10_000;
+const IN_LOOP: u32 = 100;
+
+/// Prints the figures; `false` when a goal is missed.
+pub(super) fn run(mtlsmith: &Path) -> bool {
+    let Some(folder) = workshop() else { return false };
+    let met = measured(mtlsmith, &folder).unwrap_or_else(|| {
+        say("    the ten thousand could not be minted");
+        false
+    });
+    let _ = fs::remove_dir_all(&folder); // the next run has a folder of its own
+    met
+}
+
+fn measured(mtlsmith: &Path, folder: &Path) -> Option<bool> {
+    let list: String = (0..LEAVES).map(|number| format!("worker-{number}\n")).collect();
+    fs::write(folder.join("leaves.csv"), format!("name\n{list}")).ok()?;
+    let bulk = "gen leaf --quiet --namespace orders.a1b2c --from leaves.csv";
+    let looped = format!(
+        "for i in $(seq {IN_LOOP}); do openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -CA ca.pem -CAkey ca.key \
+         -subj /CN=w$i -days 30 -keyout l$i.key -out l$i.pem 2>/dev/null || exit 1; done; sync"
+    );
+    let looped = timed(Path::new("sh"), &["-c", &looped], folder, "none")? / IN_LOOP;
+    let below = |home, options: &str| {
+        let words: Vec<&str> = bulk.split(' ').chain(options.split_whitespace()).collect();
+        timed(mtlsmith, &words, folder, home).map(|time| time / LEAVES)
+    };
+    let own = below("home-p256", "--ca-cert ca.pem --ca-key ca.key")?;
+    timed(mtlsmith, &["new", "orders.a1b2c", "--quiet"], folder, "home-p384")?;
+    let p384 = below("home-p384", "")?;
+    let same = same_files(folder).ok()? / LEAVES;
+    say(&format!(
+        "  {LEAVES} on disk, durable: {} each below the P-256 CA of the shell loop, {} below a P-384 CA as `new` makes it; \
+         openssl in a shell loop {} each; the same files alone and one sync {} each",
+        readable(own),
+        readable(p384),
+        readable(looped),
+        readable(same),
+    ));
+    let over = |other: Duration| other.as_secs_f64() / own.as_secs_f64();
+    let met = judge("shell loop of openssl / mtlsmith", over(looped), Goal::AtLeast(100.0));
+    Some(met & judge("the same files and one sync / mtlsmith", over(same), Goal::AtLeast(0.8)))
+}
+
+fn timed(program: &Path, words: &[&str], folder: &Path, home: &str) -> Option<Duration> {
+    let mut command = Command::new(program);
+    command.args(words).current_dir(folder).env("MTLSMITH_HOME", folder.join(home));
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    let start = Instant::now();
+    command.status().ok()?.success().then(|| start.elapsed())
+}
+
+/// Writes as many files into the same directories and links, on one thread, and makes them safe at the end.
+fn same_files(folder: &Path) -> std::io::Result<Duration> {
+    const GENERATION: &str = "1-0123456789abcdef0123456789abcdef";
+    let root = folder.join("same");
+    let start = Instant::now();
+    for number in 0..LEAVES {
+        let slot = root.join(format!("worker-{number}"));
+        let generation = slot.join(GENERATION);
+        fs::create_dir_all(&generation)?;
+        symlink(GENERATION, slot.join("current"))?;
+        for (name, bytes) in [("tls.crt", 900), ("tls.key", 241)] {
+            let mut options = fs::OpenOptions::new();
+            let mut file = options.write(true).create_new(true).mode(0o600).open(generation.join(name))?;
+            file.write_all(&vec![b'x'; bytes])?;
+        }
+    }
+    rustix::fs::syncfs(fs::File::open(&root)?)?;
+    Ok(start.elapsed())
+}
