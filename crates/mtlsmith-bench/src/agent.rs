@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &Arguments) -> bool {
         say("  the program: not measured, no --mtlsmith given");
         return met;
     };
-    let rows: [(&str, fn(&Path) -> Result<bool, String>); 2] = [("idle", idle), ("herd", herd)];
+    let rows: [(&str, Measure); 2] = [("idle", idle), ("herd", herd)];
     for (what, measure) in rows {
         match measure(mtlsmith) {
             Ok(well) => met &= well,
@@ -121,6 +121,9 @@ fn herd(mtlsmith: &Path) -> Result<bool, String> {
     // A twentieth of the thirty days that each is valid.
     Ok(judge("spread of the herd, part of 36 h", spread / 36.0, Goal::AtLeast(0.9)))
 }
+
+/// Measures the program at this path; `false` when a goal is missed.
+type Measure = fn(&Path) -> Result<bool, String>;
 
 /// A state directory that goes away with it.
 struct Place {

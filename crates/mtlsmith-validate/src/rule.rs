@@ -396,7 +396,9 @@ mod tests {
 
     #[test]
     fn each_word_of_a_rule_is_its_own() {
-        use crate::rule::{Effect, Evidence, Severity};
+        use crate::rule::Effect;
+        use crate::rule::Evidence;
+        use crate::rule::Severity;
         assert_eq!(
             [Severity::Error, Severity::Warning, Severity::Notice].map(Severity::as_str),
             ["error", "warning", "notice"]

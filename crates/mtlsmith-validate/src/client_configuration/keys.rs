@@ -336,4 +336,10 @@ mod tests {
             assert_eq!(is_one_slip(one.as_bytes(), other.as_bytes()), is_slip, "{one} {other}");
         }
     }
+
+    #[test]
+    fn a_short_word_is_no_slip_of_a_key() {
+        assert_eq!(nearest("apikeyy"), Some(Item::ApiKey));
+        assert_eq!(nearest("apike"), None);
+    }
 }

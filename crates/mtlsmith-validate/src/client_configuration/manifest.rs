@@ -301,4 +301,13 @@ mod tests {
         assert_eq!(lines("|\n\n    [profile.default]\n    namespace = \"a.b\"\n"), [Some(6)]);
         assert_eq!(lines("| # a comment\n    [profile.default]\n    namespace = \"a.b\"\n"), [Some(5)]);
     }
+
+    #[test]
+    fn a_connection_of_another_maker_is_none() {
+        let settings = |version: &str| {
+            let text = format!("apiVersion: {version}\nkind: Connection\nspec: {{hostPort: \"a.b:7233\"}}\n");
+            read(&text).clients.iter().map(|client| client.settings.len()).sum::<usize>()
+        };
+        assert_eq!((settings("temporal.io/v1alpha1"), settings("example.com/v1")), (1, 0));
+    }
 }

@@ -142,10 +142,14 @@ impl LiveReader {
         self.shared.changed.notify_all();
     }
 
-    /// Is what is known as fresh as it can be had? Otherwise it is asked for, and the answer ends the agent's sleep.
-    pub(super) fn is_fresh(&self, namespace: &str) -> bool {
+    /// Is what the caller goes by, the answer that was the `seen`th to be another one, as fresh as it can be had? Otherwise it is asked
+    /// for, or there already; either ends the agent's sleep.
+    pub(super) fn is_fresh(&self, namespace: &str, seen: u64) -> bool {
         let mut asked = self.shared.asked();
         let Some(entry) = asked.namespaces.get_mut(namespace) else { return true };
+        if entry.known.changes != seen {
+            return false;
+        }
         let is_recent = entry.tried.is_some_and(|tried| tried.elapsed() < FRESH);
         if entry.known.problem.is_some() || (is_recent && !entry.wanted && !entry.is_asking) {
             return true;

@@ -204,13 +204,20 @@ impl Agent {
                     [("namespace", name), ("problem", problem), ("last_answer", &at)];
                 self.log.say(session, Level::Error, "live-not-read", &fields);
             }
-            if known.problem.is_none() && (told.problem.is_some() || known.changes != told.changes) {
-                let members = namespace.sources.as_ref().map_or(0, |sources| sources.live.members());
+            if known.problem.is_some() {
+                told.problem = known.problem;
+                continue;
+            }
+            let is_news = told.problem.is_some() || known.changes != told.changes;
+            // An answer that came during this look is told by the next one, which goes by it.
+            let sources = namespace.sources.as_ref().filter(|sources| sources.answers() == known.changes);
+            if let Some(sources) = sources.filter(|_| is_news) {
+                let members = sources.live.members();
                 let fields: [(&str, &dyn std::fmt::Display); 2] =
                     [("namespace", name), ("certificates", &members)];
                 self.log.say(session, Level::Info, "live-read", &fields);
+                (told.problem, told.changes) = (None, known.changes);
             }
-            (told.problem, told.changes) = (known.problem, known.changes);
         }
     }
 

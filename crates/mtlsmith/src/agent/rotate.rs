@@ -18,6 +18,7 @@ use mtlsmith_validate::time::Timestamp;
 use super::Agent;
 use super::hooks::Job;
 use super::log::Level;
+use super::tended::Sources;
 use crate::rotating;
 use crate::rotating::shown_sentence;
 use crate::session::Session;
@@ -60,7 +61,12 @@ impl Agent {
             .filter(|(_, kept)| kept.step(&policy, now).is_some_and(|step| step.is_rotate()));
         let due: Vec<Slot> = ready.map(|(slot, _)| slot.clone()).collect();
         // What was live a while ago is asked for once more before anything goes by it; the answer ends the sleep.
-        if due.is_empty() || self.fleet.reader.is_fresh(&namespace.config.name) { due } else { Vec::new() }
+        let seen = namespace.sources.as_ref().map_or(0, Sources::answers);
+        if due.is_empty() || self.fleet.reader.is_fresh(&namespace.config.name, seen) {
+            due
+        } else {
+            Vec::new()
+        }
     }
 
     /// Replaces some of those that are due. False when the lock was not to be had: the next look tries again.

@@ -86,6 +86,13 @@ struct Origin {
     answers: u64,
 }
 
+impl Sources {
+    /// Which of Temporal Cloud's answers this is; 0 when it is not asked.
+    pub(super) fn answers(&self) -> u64 {
+        self.origin.answers
+    }
+}
+
 impl Tended {
     pub(super) fn new(config: &NamespaceConfig, home: &Home) -> Self {
         let hooks = config.leaves.iter().map(|leaf| {

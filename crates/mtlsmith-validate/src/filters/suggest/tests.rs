@@ -215,3 +215,11 @@ fn suggestions_are_as_small_as_trying_every_filter_finds() {
     }
     assert!((50..290).contains(&exist), "{exist}");
 }
+
+#[test]
+fn as_many_certificates_as_allowed_are_looked_at_and_one_more_is_not() {
+    let same = |count: usize| vec![named("worker", "acme"); count];
+    assert!(suggest(&same(SUGGEST_LIMIT - 1), &[named("other", "")]).is_ok());
+    let refused = suggest(&same(SUGGEST_LIMIT), &[named("other", "")]);
+    assert!(matches!(refused, Err(NoneExists::TooManyCertificates)), "{refused:?}");
+}
