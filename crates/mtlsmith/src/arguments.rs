@@ -80,15 +80,16 @@ pub(crate) fn ruleset(text: &str) -> Result<Date, String> {
 
 const EXAMPLES: &str = "\
 Examples:
-  mtlsmith new orders.a1b2c                        all that a Namespace needs, in one step
-  mtlsmith bundle check ca.pem                     what is wrong with this bundle?
-  mtlsmith bundle check 'certs/**/*.pem' --format sarif --output mtlsmith.sarif
-  mtlsmith bundle diff live.pem next.pem           whom does the change lock out?
-  mtlsmith cert check worker.pem --bundle ca.pem   would this client get in, and until when?
-  mtlsmith filter match filters.json worker.pem    does this certificate pass, and why?
-  mtlsmith config check --env                      do these settings connect?
-  mtlsmith explain 'tls: bad certificate'          what does that error mean?
-  mtlsmith rules explain expired                   why is that a fault, and who says so?
+  mtlsmith new orders.a1b2c                           a CA and a client for it
+  mtlsmith bundle check ca.pem                        what is wrong with it?
+  mtlsmith bundle diff live.pem next.pem              whom does it lock out?
+  mtlsmith cert check worker.pem --bundle ca.pem      would this client get in?
+  mtlsmith access --namespaces namespaces/ clients/   who gets in where?
+  mtlsmith filter match filters.json worker.pem       does it pass, and why?
+  mtlsmith config check --env                         will these settings do?
+  mtlsmith explain 'tls: bad certificate'             what does that mean?
+  mtlsmith rollover plan orders.a1b2c                 how to replace its CA
+  mtlsmith rules explain expired                      why is that a fault?
 
 Exit status: 0 accepted or done, 1 findings or no, 2 could not run, 3 refused for safety";
 

@@ -135,7 +135,9 @@ fn clients(paths: &[OsString]) -> Result<Vec<(String, Bundle)>, Failure> {
 const EXAMPLES: &str = "\
 Examples:
   mtlsmith access --namespaces namespaces/ 'clients/*.pem'
-  mtlsmith access --namespaces namespaces/ clients/ --format html --output access.html
-  mtlsmith access --namespaces namespaces/ clients/ --format json | jq -r '.leaks[]'
+  mtlsmith access --namespaces namespaces/ clients/ --format html \\
+      --output access.html
+  mtlsmith access --namespaces namespaces/ clients/ --format json \\
+      | jq -r '.leaks[]'
 
 Exit status: 0 no leak, 1 a leak, 2 could not run";

@@ -27,6 +27,7 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
 
 const EXAMPLES: &str = "\
 Examples:
-  mtlsmith completions bash > ~/.local/share/bash-completion/completions/mtlsmith
+  mtlsmith completions bash \\
+      > ~/.local/share/bash-completion/completions/mtlsmith
   mtlsmith completions zsh > ~/.zfunc/_mtlsmith
   mtlsmith completions fish > ~/.config/fish/completions/mtlsmith.fish";

@@ -393,8 +393,11 @@ fn filters_json(set: &FilterSet) -> Value {
 const EXAMPLES: &str = "\
 Examples:
   mtlsmith compromise worker.pem --namespace orders.a1b2c
-  mtlsmith compromise worker.pem --namespace orders.a1b2c --write-filters new-filters.json
-  mtlsmith compromise worker.pem --namespace orders.a1b2c --bundle live.pem --filters filters.json --leaf other.pem
-  mtlsmith compromise worker.pem --namespace orders.a1b2c --publish api --api-key-file key.txt --format json
+  mtlsmith compromise worker.pem --namespace orders.a1b2c \\
+      --write-filters new-filters.json
+  mtlsmith compromise worker.pem --namespace orders.a1b2c --bundle live.pem \\
+      --filters filters.json --leaf other.pem
+  mtlsmith compromise worker.pem --namespace orders.a1b2c --publish api \\
+      --api-key-file key.txt --format json
 
 Exit status: 0 it opens nothing, 1 it opens connections or will, 2 could not run";

@@ -34,7 +34,9 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
 const EXAMPLES: &str = "\
 Examples:
   mtlsmith rekey --namespace orders.a1b2c
-  mtlsmith rekey --namespace orders.a1b2c --all --if-due --exec systemctl --exec-argument reload --exec-argument worker
-  mtlsmith rekey --namespace orders.a1b2c --secret-file secret.yaml --secret-name temporal-cloud-mtls
+  mtlsmith rekey --namespace orders.a1b2c --all --if-due --exec systemctl \\
+      --exec-argument reload --exec-argument worker
+  mtlsmith rekey --namespace orders.a1b2c --secret-file secret.yaml \\
+      --secret-name temporal-cloud-mtls
 
 Exit status: 0 done or not due, 1 a rule or the Namespace stands against it, 2 could not run, 3 refused; the old pair stays in force";

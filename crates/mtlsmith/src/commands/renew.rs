@@ -255,7 +255,9 @@ fn hex(bytes: &[u8]) -> String {
 const EXAMPLES: &str = "\
 Examples:
   mtlsmith renew --namespace orders.a1b2c
-  mtlsmith renew --namespace orders.a1b2c --name billing --if-due --signal HUP --pid-file /run/worker.pid
-  mtlsmith renew --namespace orders.a1b2c --all --if-due --exec systemctl --exec-argument reload --exec-argument worker
+  mtlsmith renew --namespace orders.a1b2c --name billing --if-due \\
+      --signal HUP --pid-file /run/worker.pid
+  mtlsmith renew --namespace orders.a1b2c --all --if-due --exec systemctl \\
+      --exec-argument reload --exec-argument worker
 
 Exit status: 0 done or not due, 1 a rule or the Namespace stands against it, 2 could not run, 3 refused; the old pair stays in force";

@@ -176,7 +176,9 @@ fn sign(
 
 const EXAMPLES: &str = "\
 Examples:
-  mtlsmith sign worker.csr --cn orders.a1b2c --org acme --ca-cert ca.pem --ca-key ca.key > worker.pem
-  mtlsmith sign worker.csr --namespace orders.a1b2c --name billing --cert billing.pem
+  mtlsmith sign worker.csr --cn orders.a1b2c --org acme --ca-cert ca.pem \\
+      --ca-key ca.key > worker.pem
+  mtlsmith sign worker.csr --namespace orders.a1b2c --name billing \\
+      --cert billing.pem
 
 Exit status: 0 signed, 1 a rule stands against it, 2 could not run, 3 something is there already; nothing was changed";

@@ -71,6 +71,14 @@ fn every_command_has_help_that_fits_a_terminal() {
         for line in help.stdout.lines() {
             assert!(line.chars().count() <= 100, "{command}: {line}");
         }
+        // Examples are copied: no terminal of a usual width breaks one.
+        let examples = help.stdout.split("Examples:\n").nth(1).unwrap_or_default();
+        for line in examples.lines().take_while(|line| line.starts_with("  ")) {
+            let first = line.trim_start().split(' ').next().unwrap_or_default();
+            let is_whole =
+                ["mtlsmith", "#", "git", "kubectl", "tcld"].contains(&first) || line.starts_with("      ");
+            assert!(line.chars().count() < 80 && is_whole, "{command}: {line}");
+        }
         let is_group = help.stdout.contains("\nCommands:\n") && !command.is_empty();
         assert!(is_group || help.stdout.contains("Examples:\n"), "{command}");
     }

@@ -183,6 +183,7 @@ Examples:
   mtlsmith bundle check 'certs/**/*.pem' --fail-on warning
   mtlsmith bundle check ca.pem --filters filters.json --at 2027-01-01T00:00:00Z
   mtlsmith bundle check ca.pem --format sarif --output mtlsmith.sarif
-  kubectl get configmap temporal-client-ca -o jsonpath='{.data.ca\\.crt}' | mtlsmith bundle check -
+  kubectl get configmap temporal-client-ca -o jsonpath='{.data.ca\\.crt}' \\
+      | mtlsmith bundle check -
 
 Exit status: 0 no finding at or above --fail-on, 1 some, 2 could not run";

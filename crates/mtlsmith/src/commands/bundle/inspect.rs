@@ -77,6 +77,7 @@ pub(super) fn no_certificate(report: &Report, name: &str) -> String {
 const EXAMPLES: &str = "\
 Examples:
   mtlsmith bundle inspect ca.pem
-  mtlsmith bundle inspect ca.pem --format json | jq -r '.documents[].certificates[].sha1'
+  mtlsmith bundle inspect ca.pem --format json \\
+      | jq -r '.documents[].certificates[].sha1'
 
 Exit status: 0 shown, 1 there is no certificate in it, 2 could not run";

@@ -90,7 +90,8 @@ fn not_there(unknown: &[Fingerprint], bundle: &Bundle, name: &str) -> Failure {
 const EXAMPLES: &str = "\
 Examples:
   mtlsmith bundle remove ca.pem --fingerprint 2a:7d:...:91 --output next.pem
-  mtlsmith bundle remove ca.pem --certificate old-ca.pem --output ca.pem --force
+  mtlsmith bundle remove ca.pem --certificate old-ca.pem --output ca.pem \\
+      --force
 
 Exit status: 0 done, 1 no such certificate, or the new bundle would be refused or lose something,
 2 could not run, 3 nothing would be left or FILE exists";

@@ -163,9 +163,12 @@ fn exit(
 
 const EXAMPLES: &str = "\
 Examples:
-  mtlsmith cert check worker.pem worker.key --bundle ca.pem --filters filters.json
+  mtlsmith cert check worker.pem worker.key --bundle ca.pem \\
+      --filters filters.json
   mtlsmith cert check worker.pem --bundle ca.pem --at 2027-01-01T00:00:00Z
-  mtlsmith cert check worker.pem --key worker.key --bundle ca.pem --namespace orders.a1b2c
-  kubectl get secret worker-tls -o jsonpath='{.data.tls\\.crt}' | mtlsmith cert check - -b ca.pem
+  mtlsmith cert check worker.pem --key worker.key --bundle ca.pem \\
+      --namespace orders.a1b2c
+  kubectl get secret worker-tls -o jsonpath='{.data.tls\\.crt}' \\
+      | mtlsmith cert check - -b ca.pem
 
 Exit status: 0 admitted, 1 refused or contested, or a finding at or above --fail-on, 2 could not run";

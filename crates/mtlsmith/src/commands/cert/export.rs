@@ -193,9 +193,13 @@ fn no_namespace() -> Failure {
 
 const EXAMPLES: &str = "\
 Examples:
-  mtlsmith cert export kubernetes --namespace orders.a1b2c | kubectl apply --filename -
-  mtlsmith cert export terraform --namespace orders.a1b2c --output mtls.auto.tfvars.json
-  mtlsmith cert export toml --namespace orders.a1b2c --profile orders --output ~/.config/temporalio/temporal.toml
-  mtlsmith cert export systemd --namespace orders.a1b2c --output /etc/systemd/system/worker.service.d/temporal.conf
+  mtlsmith cert export kubernetes --namespace orders.a1b2c \\
+      | kubectl apply --filename -
+  mtlsmith cert export terraform --namespace orders.a1b2c \\
+      --output mtls.auto.tfvars.json
+  mtlsmith cert export toml --namespace orders.a1b2c --profile orders \\
+      --output ~/.config/temporalio/temporal.toml
+  mtlsmith cert export systemd --namespace orders.a1b2c \\
+      --output /etc/systemd/system/worker.service.d/temporal.conf
 
 Exit status: 0 written, 2 could not run, 3 the file is there already, or a key would be shown";

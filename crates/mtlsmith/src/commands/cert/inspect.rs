@@ -70,6 +70,7 @@ const EXAMPLES: &str = "\
 Examples:
   mtlsmith cert inspect worker.pem
   mtlsmith cert inspect worker.key
-  mtlsmith cert inspect worker.pem --format json | jq -r '.certificates[0].names.commonName[]'
+  mtlsmith cert inspect worker.pem --format json \\
+      | jq -r '.certificates[0].names.commonName[]'
 
 Exit status: 0 shown, 1 there is neither a certificate nor a key in it, 2 could not run";

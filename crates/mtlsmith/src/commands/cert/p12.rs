@@ -111,7 +111,8 @@ fn pair(
 
 const EXAMPLES: &str = "\
 Examples:
-  mtlsmith cert p12 worker.pem worker.key --output worker.p12 --password-file secret.txt
+  mtlsmith cert p12 worker.pem worker.key --output worker.p12 \\
+      --password-file secret.txt
   mtlsmith cert p12 --namespace orders.a1b2c --output worker.p12
 
 Exit status: 0 written, 1 key and certificate do not fit, 2 could not run, 3 the file is there already";

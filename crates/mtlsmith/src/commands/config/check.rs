@@ -215,10 +215,14 @@ const FILES_EXPLAINED: usize = 10;
 
 const EXAMPLES: &str = "\
 Examples:
-  mtlsmith config check                              the temporal.toml of this user
-  mtlsmith config check temporal.toml --env          with the variables of this shell over it
-  mtlsmith config check worker.env 'deploy/*.yaml' --bundle ca.pem --filters filters.json
-  mtlsmith config check temporal.toml --namespaces namespaces/ --format html --output settings.html
+  # the temporal.toml of this user
+  mtlsmith config check
+  # with the variables of this shell over it
+  mtlsmith config check temporal.toml --env
+  mtlsmith config check worker.env 'deploy/*.yaml' --bundle ca.pem \\
+      --filters filters.json
+  mtlsmith config check temporal.toml --namespaces namespaces/ --format html \\
+      --output settings.html
   kubectl get secret worker-tls -o yaml | mtlsmith config check -
 
 Exit status: 0 no finding at or above --fail-on, 1 some, 2 could not run";

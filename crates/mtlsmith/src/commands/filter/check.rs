@@ -100,6 +100,7 @@ const EXAMPLES: &str = "\
 Examples:
   mtlsmith filter check filters.json
   mtlsmith filter check 'filters/*.json' --fail-on warning
-  tcld namespace certificate-filters export --namespace orders.a1b2c | mtlsmith filter check -
+  tcld namespace certificate-filters export --namespace orders.a1b2c \\
+      | mtlsmith filter check -
 
 Exit status: 0 no finding at or above --fail-on, 1 some, 2 could not run";

@@ -124,7 +124,9 @@ impl<'a> Output<'a> {
 const EXAMPLES: &str = "\
 Examples:
   mtlsmith filter diff live.json next.json --certs clients/
-  mtlsmith filter diff live.json next.json --certs 'clients/*.pem' --format json | jq .locked_out
+  mtlsmith filter diff live.json next.json --certs 'clients/*.pem' \\
+      --format json \\
+      | jq .locked_out
 
 Exit status: 0 the change makes no difference to these certificates, 1 it makes one or takes the
 last filter away, 2 could not run";

@@ -164,7 +164,7 @@ const EXAMPLES: &str = "\
 Examples:
   mtlsmith filter match filters.json worker.pem
   mtlsmith filter match filters.json 'clients/*.pem' --quiet
-  mtlsmith filter match filters.json 'clients/*.pem' --format json |
-    jq -r '.certificates[] | select(.admitted | not).file'
+  mtlsmith filter match filters.json 'clients/*.pem' --format json \\
+      | jq -r '.certificates[] | select(.admitted | not).file'
 
 Exit status: 0 all certificates are admitted, 1 some are not, 2 could not run";

@@ -90,7 +90,8 @@ const NAMES_TOLD: usize = 5;
 
 const EXAMPLES: &str = "\
 Examples:
-  mtlsmith filter suggest --certs workers/ --exclude admins/ --output filters.json
+  mtlsmith filter suggest --certs workers/ --exclude admins/ \\
+      --output filters.json
   mtlsmith filter suggest --certs 'clients/*.pem' | mtlsmith filter check -
 
 Exit status: 0 filters were made, 1 there are none that do it, 2 could not run, 3 the file exists";

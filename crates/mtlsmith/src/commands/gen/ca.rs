@@ -257,7 +257,9 @@ const EXAMPLES: &str = "\
 Examples:
   mtlsmith gen ca --org acme -d 1y --ca-cert ca.pem --ca-key ca.key
   mtlsmith gen ca --org acme --namespace orders.a1b2c
-  mtlsmith gen ca --org acme --ca-cert ca.pem --ca-key ca.key --passphrase-file secret.txt
-  mtlsmith gen ca --org acme --ca-cert ca.pem --signer-command sign-with-kms --signer-public-key ca.pub
+  mtlsmith gen ca --org acme --ca-cert ca.pem --ca-key ca.key \\
+      --passphrase-file secret.txt
+  mtlsmith gen ca --org acme --ca-cert ca.pem --signer-command sign-with-kms \\
+      --signer-public-key ca.pub
 
 Exit status: 0 minted, 1 a rule stands against it, 2 could not run, 3 something is there already; nothing was changed";

@@ -91,7 +91,9 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
 
 const EXAMPLES: &str = "\
 Examples:
-  mtlsmith gen csr --org acme --cn orders.a1b2c --csr worker.csr --key worker.key
-  mtlsmith sign worker.csr --cn orders.a1b2c --ca-cert ca.pem --ca-key ca.key > worker.pem
+  mtlsmith gen csr --org acme --cn orders.a1b2c --csr worker.csr \\
+      --key worker.key
+  mtlsmith sign worker.csr --cn orders.a1b2c --ca-cert ca.pem --ca-key ca.key \\
+      > worker.pem
 
 Exit status: 0 made, 1 a rule stands against it, 2 could not run, 3 something is there already; nothing was changed";

@@ -178,8 +178,11 @@ const WHAT: &str = "intermediate CA";
 
 const EXAMPLES: &str = "\
 Examples:
-  mtlsmith gen ca --org acme --path-length 1 --ca-cert root.pem --ca-key root.key
-  mtlsmith gen intermediate --org acme --ca-cert root.pem --ca-key root.key --cert issuing.pem --key issuing.key
-  mtlsmith gen leaf --org acme --ca-cert issuing.pem --ca-key issuing.key --cert worker.pem --key worker.key
+  mtlsmith gen ca --org acme --path-length 1 --ca-cert root.pem \\
+      --ca-key root.key
+  mtlsmith gen intermediate --org acme --ca-cert root.pem --ca-key root.key \\
+      --cert issuing.pem --key issuing.key
+  mtlsmith gen leaf --org acme --ca-cert issuing.pem --ca-key issuing.key \\
+      --cert worker.pem --key worker.key
 
 Exit status: 0 minted, 1 a rule stands against it, 2 could not run, 3 something is there already; nothing was changed";

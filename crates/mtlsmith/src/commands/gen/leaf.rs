@@ -302,9 +302,13 @@ pub(crate) const USUAL_NAME: &str = "worker";
 
 const EXAMPLES: &str = "\
 Examples:
-  mtlsmith gen leaf --org acme -d 30d --ca-cert ca.pem --ca-key ca.key --cert worker.pem --key worker.key
-  mtlsmith gen leaf --namespace orders.a1b2c --name billing --ou billing --dns billing.acme.internal
-  mtlsmith gen leaf --namespace orders.a1b2c --name worker --force        a new one in its place
-  mtlsmith gen leaf --namespace orders.a1b2c --from workers.csv           columns: name,organization_unit,dns,...
+  mtlsmith gen leaf --org acme -d 30d --ca-cert ca.pem --ca-key ca.key \\
+      --cert worker.pem --key worker.key
+  mtlsmith gen leaf --namespace orders.a1b2c --name billing --ou billing \\
+      --dns billing.acme.internal
+  # a new one in its place
+  mtlsmith gen leaf --namespace orders.a1b2c --name worker --force
+  # columns: name,organization_unit,dns,...
+  mtlsmith gen leaf --namespace orders.a1b2c --from workers.csv
 
 Exit status: 0 minted, 1 a rule stands against it, 2 could not run, 3 something is there already; nothing was changed";

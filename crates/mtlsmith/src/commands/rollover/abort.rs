@@ -79,7 +79,8 @@ fn go_back(
 
 const EXAMPLES: &str = "\
 Examples:
-  mtlsmith rollover abort orders.a1b2c --reissue --publish api --api-key-file key.txt
+  mtlsmith rollover abort orders.a1b2c --reissue --publish api \\
+      --api-key-file key.txt
 
 Exit status: 0 gone back, or the commands were printed; 1 the server or a rule refused something; 2 could not run, or it is not known
 whether a change is live: run it again; 3 leaves depend on the new CA, or there is nothing to go back to";

@@ -73,8 +73,10 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
 
 const EXAMPLES: &str = "\
 Examples:
-  mtlsmith rollover commit orders.a1b2c --inventory-complete --publish api --api-key-file key.txt
-  mtlsmith rollover commit orders.a1b2c --inventory-complete --live shown-by-the-server.pem
+  mtlsmith rollover commit orders.a1b2c --inventory-complete --publish api \\
+      --api-key-file key.txt
+  mtlsmith rollover commit orders.a1b2c --inventory-complete \\
+      --live shown-by-the-server.pem
 
 Exit status: 0 done, or the commands were printed; 1 the server refused the bundle; 2 could not run, or it is not known whether the
 change is live: run it again; 3 somebody would be locked out, nothing was changed";

@@ -283,7 +283,9 @@ const COMMANDS: usize = 6;
 const EXAMPLES: &str = "\
 Examples:
   mtlsmith rollover plan orders.a1b2c --live shown-by-the-server.pem
-  mtlsmith rollover plan orders.a1b2c --publish api --api-key-file key.txt --inventory-complete
-  mtlsmith rollover plan orders.a1b2c --emergency           who goes down when the old CA goes at once?
+  mtlsmith rollover plan orders.a1b2c --publish api --api-key-file key.txt \\
+      --inventory-complete
+  # who goes down when the old CA goes at once?
+  mtlsmith rollover plan orders.a1b2c --emergency
 
 Exit status: 0 it can begin, 2 could not run, 3 something forbids it";

@@ -286,10 +286,14 @@ const JUST_ENDED: i64 = 86_400;
 
 const EXAMPLES: &str = "\
 Examples:
-  mtlsmith rollover start orders.a1b2c                                    print the commands for a person
-  mtlsmith rollover start orders.a1b2c --live shown.pem --reissue         go on with what the server shows now
-  mtlsmith rollover start orders.a1b2c --publish api --api-key-file key.txt --reissue --inventory-complete
-  mtlsmith rollover start orders.a1b2c --emergency --reissue --yes --publish api --api-key-file key.txt
+  # print the commands for a person
+  mtlsmith rollover start orders.a1b2c
+  # go on with what the server shows now
+  mtlsmith rollover start orders.a1b2c --live shown.pem --reissue
+  mtlsmith rollover start orders.a1b2c --publish api --api-key-file key.txt \\
+      --reissue --inventory-complete
+  mtlsmith rollover start orders.a1b2c --emergency --reissue --yes \\
+      --publish api --api-key-file key.txt
 
 Exit status: 0 as far as it goes now, or the commands were printed; 1 the server or a rule refused something; 2 could not run, or it
 is not known whether a change is live: run it again; 3 refused for safety, nothing was changed";

@@ -112,7 +112,8 @@ const EXAMPLES: &str = "\
 Examples:
   mtlsmith rules list
   mtlsmith rules list --ruleset 2026-01-01
-  mtlsmith rules list --format json | jq -r '.rules[] | select(.severity == \"error\") | .code'";
+  mtlsmith rules list --format json \\
+      | jq -r '.rules[] | select(.severity == \"error\") | .code'";
 
 #[cfg(test)]
 mod tests {
