@@ -23,10 +23,12 @@ const IN_LOOP: u32 = 100;
 /// Prints the figures; `false` when a goal is missed.
 pub(super) fn run(mtlsmith: &Path) -> bool {
     let Some(folder) = workshop() else { return false };
-    let met = measured(mtlsmith, &folder).unwrap_or_else(|| {
-        say("    the ten thousand could not be minted");
-        false
-    });
+    // It runs in another folder, where a relative path leads nowhere.
+    let met =
+        mtlsmith.canonicalize().ok().and_then(|mtlsmith| measured(&mtlsmith, &folder)).unwrap_or_else(|| {
+            say("    the ten thousand could not be minted");
+            false
+        });
     let _ = fs::remove_dir_all(&folder); // the next run has a folder of its own
     met
 }

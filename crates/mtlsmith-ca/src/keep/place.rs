@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use super::disk::Access;
 use super::disk::Disk;
 use super::disk::Kind;
+use super::disk::OpenFile;
 use super::error::KeepError;
 use super::home::is_missing;
 
@@ -43,7 +44,11 @@ pub struct Output<'a> {
 /// then.
 pub fn place_file(disk: &dyn Disk, output: &Output<'_>, overwrite: Overwrite) -> Result<(), KeepError> {
     check_target(disk, output, overwrite)?;
-    let aside = write_aside(disk, output)?;
+    let Aside { path: aside, mut file } = write_aside(disk, output)?;
+    if let Err(error) = file.sync() {
+        let _ = disk.remove_file(&aside); // the first error is the one to tell
+        return Err(KeepError::disk(output.path, "write")(error));
+    }
     let done = match overwrite {
         Overwrite::Never => put_new(disk, &aside, output.path),
         Overwrite::Force => {
@@ -73,14 +78,22 @@ pub fn place_pair(
     if key.path == certificate.path {
         return Err(KeepError::Exists { path: key.path.to_owned() });
     }
-    let key_aside = write_aside(disk, key)?;
-    let certificate_aside = match write_aside(disk, certificate) {
+    let mut new_key = write_aside(disk, key)?;
+    let mut new_certificate = match write_aside(disk, certificate) {
         Ok(aside) => aside,
         Err(error) => {
-            let _ = disk.remove_file(&key_aside); // the first error is the one to tell
+            let _ = disk.remove_file(&new_key.path); // the first error is the one to tell
             return Err(error);
         }
     };
+    let safe = disk.sync_both(&mut *new_key.file, &mut *new_certificate.file);
+    let (key_aside, certificate_aside) = (new_key.path, new_certificate.path);
+    if let Err(error) = safe {
+        for aside in [&key_aside, &certificate_aside] {
+            let _ = disk.remove_file(aside);
+        }
+        return Err(KeepError::disk(certificate.path, "write")(error));
+    }
     let done = put_both(disk, (&key_aside, key.path), (&certificate_aside, certificate.path), overwrite);
     // What was replaced now has the temporary names; what was not placed still has.
     for aside in [&key_aside, &certificate_aside] {
@@ -149,16 +162,22 @@ fn put_new(disk: &dyn Disk, aside: &Path, path: &Path) -> Result<(), KeepError> 
     })
 }
 
-/// Writes the bytes beside the target under a name that nobody can guess, and makes them safe.
-fn write_aside(disk: &dyn Disk, output: &Output<'_>) -> Result<PathBuf, KeepError> {
+/// A file that has its bytes and not yet its name.
+struct Aside {
+    path: PathBuf,
+    file: Box<dyn OpenFile>,
+}
+
+/// Writes the bytes beside the target under a name that nobody can guess. They are not safe before they are synchronized.
+fn write_aside(disk: &dyn Disk, output: &Output<'_>) -> Result<Aside, KeepError> {
     let number = disk.random().map_err(KeepError::disk(output.path, "name"))?;
-    let aside = parent(output.path).join(format!(".mtlsmith-{number:016x}"));
-    let mut file = disk.create_new(&aside, output.access).map_err(KeepError::disk(&aside, "make"))?;
-    if let Err(error) = file.write_everything(output.bytes).and_then(|()| file.sync()) {
-        let _ = disk.remove_file(&aside); // the first error is the one to tell
+    let path = parent(output.path).join(format!(".mtlsmith-{number:016x}"));
+    let mut file = disk.create_new(&path, output.access).map_err(KeepError::disk(&path, "make"))?;
+    if let Err(error) = file.write_everything(output.bytes) {
+        let _ = disk.remove_file(&path); // the first error is the one to tell
         return Err(KeepError::disk(output.path, "write")(error));
     }
-    Ok(aside)
+    Ok(Aside { path, file })
 }
 
 fn check_target(disk: &dyn Disk, output: &Output<'_>, overwrite: Overwrite) -> Result<(), KeepError> {

@@ -149,6 +149,14 @@ pub trait Disk: Send + Sync {
     /// `AlreadyExists` when anything stands at the path, else what the system says.
     fn create_new(&self, path: &Path, access: Access) -> io::Result<Box<dyn OpenFile>>;
 
+    /// Waits until what was written to both files survives a loss of power.
+    ///
+    /// # Errors
+    /// As [`OpenFile::sync`], of either.
+    fn sync_both(&self, one: &mut dyn OpenFile, other: &mut dyn OpenFile) -> io::Result<()> {
+        one.sync().and_then(|()| other.sync())
+    }
+
     /// Opens a file to add to its end; makes it, for the owner alone, when it is missing.
     ///
     /// # Errors
