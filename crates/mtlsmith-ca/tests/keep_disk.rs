@@ -475,6 +475,19 @@ fn a_stale_writer_and_a_clock_that_is_behind_are_refused_and_nothing_changes() {
     assert!(matches!(early, KeepError::ClockBehind { .. }), "{early}");
     writer.issue(&pair.delivery(Some(2)), NOW.plus(-300)).unwrap();
     assert_eq!(home.ledger().verify().unwrap().lines, 3);
+    // Somebody knows that the clock is right: the ledger goes on from there, and no further back by itself.
+    writer.trust_the_clock();
+    let pair = Pair::new(&leaf("worker"), 4);
+    writer.issue(&pair.delivery(Some(3)), NOW.plus(-90_000)).unwrap();
+    drop(writer);
+    let mut writer = keep_support::lock(&home).unwrap();
+    let pair = Pair::new(&leaf("worker"), 5);
+    assert!(matches!(
+        writer.issue(&pair.delivery(Some(4)), NOW.plus(-90_301)),
+        Err(KeepError::ClockBehind { .. })
+    ));
+    writer.issue(&pair.delivery(Some(4)), NOW.plus(-90_000)).unwrap();
+    assert!(home.audit().unwrap().is_sound());
 }
 
 #[test]

@@ -152,6 +152,31 @@ fn on_a_changed_ledger_nothing_is_issued_and_the_first_bad_line_is_named() {
 }
 
 #[test]
+fn a_head_without_a_sum_that_tells_of_fewer_lines_is_damage() {
+    let Store { home, .. } = &store();
+    let path = home.path().join("ledger.head");
+    let ledger = fs::read_to_string(home.ledger().path()).unwrap();
+    let hash = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["hash"].clone();
+    let first = ledger.lines().next().unwrap();
+    let of_first = (1, first.len() + 1, hash(first));
+    for (lines, length, hash) in [(0, 0, "0".repeat(64).into()), of_first] {
+        let head = serde_json::json!({ "lines": lines, "length": length, "hash": hash });
+        fs::write(&path, head.to_string()).unwrap();
+        for text in [told(home.ledger().verify()), told(issue(home, &leaf("new"), 1, None))] {
+            assert!(text.contains("ledger.head") && text.contains("fewer lines than there are"), "{text}");
+        }
+    }
+    // As the first writers left it: no sum, and every line told of.
+    let last = ledger.lines().last().unwrap();
+    let whole =
+        serde_json::json!({ "lines": ledger.lines().count(), "length": ledger.len(), "hash": hash(last) });
+    fs::write(&path, whole.to_string()).unwrap();
+    assert_eq!(home.ledger().verify().unwrap().fault, None);
+    issue(home, &leaf("new"), 1, None).unwrap();
+    assert!(fs::read_to_string(&path).unwrap().contains("\"sum\""));
+}
+
+#[test]
 fn a_ledger_that_is_gone_is_told_with_the_way_out_and_not_begun_anew() {
     for files in [&["ledger.jsonl"][..], &["ledger.head"], &["ledger.jsonl", "ledger.head"]] {
         let Store { home, .. } = &store();

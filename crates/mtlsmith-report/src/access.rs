@@ -48,6 +48,8 @@ pub struct AccessClient {
     pub sha256: String,
     /// What it finds at each Namespace, in the order of `namespaces`.
     pub row: Vec<Access>,
+    /// Why a Namespace that knows its CA refuses it, when one does.
+    pub refusal: Option<String>,
 }
 
 impl AccessClient {
@@ -92,6 +94,10 @@ impl AccessMatrix {
     /// The sentence that says it all.
     fn conclusion(&self) -> String {
         let (leaks, cas) = (self.leaks().count(), self.open_cas().count());
+        if self.is_tight() && !self.clients.iter().any(|client| client.opens().next().is_some()) {
+            return "Nothing leaks, since none of these certificates opens any of these Namespaces."
+                .to_owned();
+        }
         if self.is_tight() {
             return "Every certificate opens one Namespace at most, and no CA is shared without filters."
                 .to_owned();
@@ -134,6 +140,7 @@ mod testing {
             subject: subject.to_owned(),
             sha256: fingerprint(file),
             row: row.to_vec(),
+            refusal: row.contains(&Access::Refused).then(|| "the certificate expired yesterday".to_owned()),
         };
         AccessMatrix {
             namespaces: vec![namespace("orders.a1b2c", 1), namespace("billing.a1b2c", 0)],

@@ -42,6 +42,8 @@ pub struct ClientFiles<'a> {
     pub key: Option<&'a str>,
     /// The Namespace.
     pub namespace: Option<&'a str>,
+    /// The time for which it was asked to be judged, when that was another one than now.
+    pub at: Option<Timestamp>,
 }
 
 /// A client's file, and the answer about it.
@@ -61,6 +63,7 @@ impl<'a> Client<'a> {
             filters: None,
             key: None,
             namespace: None,
+            at: None,
         };
         Some(Client { document, answer, files: document.client.unwrap_or(unnamed) })
     }

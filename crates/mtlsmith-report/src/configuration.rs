@@ -43,6 +43,8 @@ pub struct CheckedConfiguration<'a> {
     pub ruleset: Date,
     /// The time for which certificates were judged.
     pub now: Timestamp,
+    /// The options that would have its certificates decided, as words of a command, where the files are known.
+    pub trust: Option<&'a str>,
 }
 
 /// The result of checks of settings.
@@ -161,6 +163,9 @@ impl<'a> CheckedConfiguration<'a> {
         match self.report.verdict() {
             Verdict::Accepted if !is_read => "nothing was found that could be checked.".to_owned(),
             Verdict::Accepted => {
+                if let Some(elsewhere) = self.elsewhere() {
+                    return elsewhere;
+                }
                 let settings = format!("nothing in these settings keeps {subject} from connecting");
                 let open: Vec<Answer<'_>> =
                     self.answers().into_iter().filter(|answer| answer.not_decided.is_some()).collect();
@@ -183,6 +188,20 @@ impl<'a> CheckedConfiguration<'a> {
             }
             Verdict::Refused => String::new(),
         }
+    }
+
+    /// The client that knocks at the door of one Namespace and asks for another, as a warning about it is no reason to refuse.
+    fn elsewhere(&self) -> Option<String> {
+        let mut found = self.report.findings.iter();
+        let finding = found.find(|finding| finding.rule.name == "address-of-another-namespace")?;
+        let harmless = harmless_configuration_finding(finding);
+        let fact = |name| harmless.fact(name).map(ToString::to_string).unwrap_or_default();
+        Some(format!(
+            "{} connects to {}, but for the Namespace {}: make them the same, or its requests are likely to be refused.",
+            fact("client"),
+            fact("endpoint"),
+            fact("namespace")
+        ))
     }
 
     /// Gives the answers about clients of which one was decided.
@@ -278,6 +297,7 @@ fn document<'a>(
         filters: against.filters.as_deref(),
         key: files.key.as_ref().map(|key| key.name.as_str()),
         namespace: files.namespace.as_deref(),
+        at: None,
     });
     Document { name: &certificate.name, input: certificate.content.expose(), report: &judged.report, client }
 }

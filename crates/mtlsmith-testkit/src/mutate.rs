@@ -1,11 +1,13 @@
 //! Random bundles from a seed: certificates broken in different ways, then damage to the text.
 
+mod misshape;
 mod pool;
 mod text;
 
 use crate::certificate::Certificate;
 use crate::random::Rng;
 
+pub use misshape::misshapen;
 pub use pool::pool;
 pub use text::damage;
 

@@ -138,7 +138,8 @@ fn long_length(first: u8, behind: &[u8]) -> Option<(usize, usize)> {
     Some((usize::try_from(length).ok()?, 2 + count))
 }
 
-fn integer_is_minimal(content: &[u8]) -> bool {
+/// Is this the shortest form of an INTEGER's content?
+pub(crate) fn integer_is_minimal(content: &[u8]) -> bool {
     match content {
         [] => false,
         [0x00, second, ..] => second & 0x80 != 0,

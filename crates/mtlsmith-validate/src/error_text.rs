@@ -142,7 +142,8 @@ fn texts() -> Vec<Text> {
     let of = |meaning: &'static Meaning| {
         meaning.texts.iter().map(move |text| Text {
             meaning,
-            written: text.first().copied().unwrap_or_default(),
+            // Of several fragments the longest says the most.
+            written: text.iter().rev().max_by_key(|fragment| fragment.len()).copied().unwrap_or_default(),
             fragments: text.iter().map(|fragment| fragment.to_ascii_lowercase()).collect(),
         })
     };

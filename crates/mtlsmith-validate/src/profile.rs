@@ -98,3 +98,16 @@ impl fmt::Debug for Profile {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_is_printed_with_its_rule_set_and_the_number_of_its_algorithms() {
+        let profile = Profile::temporal_cloud_with(&[]);
+        let printed = format!("{profile:?}");
+        let ruleset = format!("Profile {{ ruleset: {:?}, limits: Limits {{", profile.ruleset);
+        assert!(printed.starts_with(&ruleset) && printed.ends_with("algorithms: 0, .. }"), "{printed}");
+    }
+}

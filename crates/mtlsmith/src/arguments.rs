@@ -55,10 +55,12 @@ pub(crate) struct Global {
     help: Option<bool>,
 }
 
-/// Reads `2026-11-23T16:00:00Z`.
+/// Reads `2026-11-23T16:00:00Z`, or `2026-11-23`.
 pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse_rfc3339(text)
-        .ok_or_else(|| "a time looks like 2026-11-23T16:00:00Z (RFC 3339)".to_owned())
+    // A day alone means its first second.
+    let whole = Date::parse(text).map(|_| format!("{text}T00:00:00Z"));
+    Timestamp::parse_rfc3339(whole.as_deref().unwrap_or(text))
+        .ok_or_else(|| "a time looks like 2026-11-23T16:00:00Z (RFC 3339), or 2026-11-23".to_owned())
 }
 
 /// Reads `2026-11-23`.
@@ -91,11 +93,18 @@ Examples:
   mtlsmith rollover plan orders.a1b2c                 how to replace its CA
   mtlsmith rules explain expired                      why is that a fault?
 
-Exit status: 0 accepted or done, 1 findings or no, 2 could not run, 3 refused for safety";
+Exit status: 0 accepted or done, 1 findings or no, 2 could not run, 3 refused for safety;
+of cert needs-renewal: 0 due, 1 not due, 255 no answer";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_alone_is_its_first_second() {
+        assert_eq!(time("2027-01-01"), time("2027-01-01T00:00:00Z"));
+        assert!(time("2027-01-01").is_ok() && time("2027-02-30").is_err() && time("soon").is_err());
+    }
 
     #[test]
     fn rules_are_of_a_day_that_has_some() {

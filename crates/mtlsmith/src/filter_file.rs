@@ -20,6 +20,12 @@ pub(crate) fn read(
     session: &mut Session<'_, '_>,
 ) -> Result<FilterSet, Failure> {
     let text = source.read(session)?;
+    // Nobody repairs a certificate into filters; the names of two files are in each other's places.
+    if text.trim_ascii_start().starts_with(b"-----BEGIN ") {
+        let message = format!("{} holds PEM, and certificate filters are wanted here", shown(&source.name));
+        return Err(Failure::could_not_run(message)
+            .hint("filters are JSON; are the files, or --bundle and --filters, in each other's places?"));
+    }
     let report = check_filters(&text, ruleset);
     let of = |severity: Severity| -> Vec<&FilterFinding> {
         report.findings.iter().filter(|finding| finding.rule.severity == severity).collect()

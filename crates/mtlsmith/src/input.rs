@@ -16,6 +16,7 @@ use mtlsmith_report::shell_word;
 use crate::failure::Failure;
 use crate::failure::file_failure;
 use crate::failure::reason;
+use crate::layout;
 use crate::pattern;
 use crate::session::Session;
 use crate::session::shown;
@@ -138,12 +139,15 @@ impl Source {
     pub(crate) fn read_file(&self) -> Result<Vec<u8>, Failure> {
         let Origin::File(path) = &self.origin else { return Ok(Vec::new()) };
         let failure = |error: io::Error| file_failure("read", &self.name, &error);
-        let metadata = fs::metadata(path).map_err(failure)?;
+        let metadata = fs::metadata(path).map_err(|error| match layout::near(path) {
+            Some(near) if error.kind() == io::ErrorKind::NotFound => {
+                failure(error).hint(format!("did you mean {near}?"))
+            }
+            _ => failure(error),
+        })?;
         if metadata.is_dir() {
             let failure = Failure::could_not_run(format!("{} is a directory", shown(&self.name)));
-            let pattern = shell_word(&path.join("*.pem").display().to_string());
-            let pattern = pattern.unwrap_or_else(|| "'FOLDER/*.pem'".to_owned());
-            return Err(failure.hint(format!("name the files, or a pattern: {pattern}")));
+            return Err(failure.hint(layout::instead_of(path)));
         }
         if metadata.is_file() && metadata.len() > LARGEST {
             return Err(too_large(&self.name));

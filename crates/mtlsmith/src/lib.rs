@@ -14,6 +14,7 @@ mod exit;
 mod failure;
 mod filter_file;
 mod input;
+mod layout;
 mod minting;
 mod output;
 mod parallel;
@@ -82,7 +83,10 @@ fn say_usage(error: &clap::Error, arguments: &[OsString], environment: &mut Envi
     let text = error.render();
     let text =
         if color::is_on(choice, environment, to_talk) { text.ansi().to_string() } else { text.to_string() };
-    let hint = wrong_place(error).map(|right| format!("\nhint: did you mean: {right}\n")).unwrap_or_default();
+    let hint = wrong_place(error)
+        .or_else(|| near_command(error))
+        .map(|right| format!("\nhint: did you mean: {right}\n"))
+        .unwrap_or_default();
     let text = text + &hint;
     let stream = if to_talk { &mut environment.talk } else { &mut environment.output };
     // A reader that has gone away has seen enough.
@@ -105,9 +109,35 @@ fn wrong_place(error: &clap::Error) -> Option<String> {
         .map(|group| format!("mtlsmith {} {verb}", group.get_name()))
 }
 
+/// The command of which this one is a slip of the hand, where clap has found none.
+fn near_command(error: &clap::Error) -> Option<String> {
+    let (ErrorKind::InvalidSubcommand, Some(ContextValue::String(verb)), None) = (
+        error.kind(),
+        error.get(ContextKind::InvalidSubcommand),
+        error.get(ContextKind::SuggestedSubcommand),
+    ) else {
+        return None;
+    };
+    let program = Arguments::command();
+    let names = program.get_subcommands().map(clap::Command::get_name);
+    let near = names.map(|name| (strsim::damerau_levenshtein(verb, name), name));
+    let (slips, name) = near.min()?;
+    (slips <= 1).then(|| format!("mtlsmith {name}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slip_in_the_name_of_a_command_is_told() {
+        let near = |line: &str| {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            near_command(&parse(&words).unwrap_err())
+        };
+        assert_eq!(near("mtlsmith nwe orders.a1b2c"), Some("mtlsmith new".to_owned()));
+        assert_eq!(near("mtlsmith qqq"), None);
+    }
 
     const SHA1: &str = "8d5bef2adf54b3526a5931adc9b4d11d69f97019";
 

@@ -150,7 +150,14 @@ pub(crate) fn read(
         GenerationName::of(slot, name.number, files.iter().map(|(name, bytes)| NewFile { name, bytes }));
     if found != *name {
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).take(10).collect();
-        let what = format!("what is in it ({}) is not what was put there", names.join(", "));
+        let changed = format!("what is in it ({}) is not what was put there", names.join(", "));
+        // A key may never have been there: somebody else holds it.
+        let usual: [&str; 2] = match slot.kind() {
+            SlotKind::Authority => ["ca.crt", "ca.key"],
+            SlotKind::Leaf => ["tls.crt", "tls.key"],
+        };
+        let missing = usual.iter().find(|file| !files.iter().any(|(name, _)| name == *file));
+        let what = missing.map_or_else(|| changed.clone(), |file| format!("{file} is missing, or {changed}"));
         return Err(KeepError::Damaged { path: directory.to_owned(), what });
     }
     Ok(Generation { name: found, files })

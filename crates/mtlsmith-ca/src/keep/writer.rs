@@ -81,6 +81,8 @@ pub struct Writer<'h> {
     recovery: Recovery,
     /// Something went wrong after the ledger was written: the next write recovers first.
     unsettled: bool,
+    /// Somebody has looked at the clock, so it may lie behind the last line.
+    clock_is_trusted: bool,
     /// The directories, below the home, that this writer has made or found, and made safe.
     safe: BTreeSet<PathBuf>,
     _lock: Box<dyn HeldLock>,
@@ -94,7 +96,15 @@ impl Home {
     pub fn lock(&self, holder: &Holder, patience: Duration, now: Timestamp) -> Result<Writer<'_>, KeepError> {
         let lock = lock::take(self.disk(), &self.lock_path(), holder, patience)?;
         let (tail, recovery) = super::recover::recover(self, now)?;
-        Ok(Writer { home: self, tail, recovery, unsettled: false, safe: BTreeSet::new(), _lock: lock })
+        Ok(Writer {
+            home: self,
+            tail,
+            recovery,
+            unsettled: false,
+            clock_is_trusted: false,
+            safe: BTreeSet::new(),
+            _lock: lock,
+        })
     }
 }
 
@@ -102,6 +112,12 @@ impl Writer<'_> {
     /// What was found and put in order when the lock was taken.
     pub fn recovery(&self) -> &Recovery {
         &self.recovery
+    }
+
+    /// Takes the time that is given although it may lie before the last line of the ledger: a person knows that a clock which ran ahead
+    /// wrote that line. The next line has the time that is given, and writers after this one go by it again.
+    pub fn trust_the_clock(&mut self) {
+        self.clock_is_trusted = true;
     }
 
     /// Puts the newest whole generation of a slot in force again when its link is gone, and says which one that is.
@@ -142,7 +158,8 @@ impl Writer<'_> {
                 return Err(KeepError::Name { name, problem: "it comes twice in one batch" });
             }
         }
-        if let Some(last) = self.tail.last_time().filter(|last| now.plus(CLOCK_TOLERANCE) < *last) {
+        let last = self.tail.last_time().filter(|_| !self.clock_is_trusted);
+        if let Some(last) = last.filter(|last| now.plus(CLOCK_TOLERANCE) < *last) {
             let path = self.home.ledger().path();
             return Err(KeepError::ClockBehind { path, now: now.to_string(), last: last.to_string() });
         }

@@ -238,7 +238,7 @@ pub enum NotACommand {
 impl fmt::Display for NotACommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NotACommand::NoProgram => f.write_str("the command does not start with a program"),
+            NotACommand::NoProgram => f.write_str("no program is named"),
             NotACommand::NoBundle => {
                 f.write_str("no argument of the command holds {bundle}, the path of the bundle")
             }

@@ -167,6 +167,11 @@ fn temporal_cloud(
     };
     let (wanted, present) = (Bundle::read(intent.bundle().as_bytes()), Bundle::read(&live.bundle));
     let (added, removed) = (missing_in(&wanted, &present), missing_in(&present, &wanted));
+    if added.is_empty() && removed.is_empty() {
+        let notes =
+            vec!["Nothing to add and nothing to remove: these certificates are live already.".to_owned()];
+        return Instructions { tool: Tool::TemporalCloud, steps: Vec::new(), notes };
+    }
     let pair = |path: &str, certificates: &[&Certificate], verb: &str| {
         let content = pem(certificates);
         vec![Step::File { path: path.to_owned(), content }, command(verb, path)]

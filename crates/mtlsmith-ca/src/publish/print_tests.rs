@@ -131,3 +131,12 @@ fn printing_publishes_nothing_and_believes_only_what_it_is_told() {
     let told = PrintedCommands::told(live(&new.pem())).publish(&intent);
     assert!(matches!(told, Outcome::Published { proof: Proof::ReadBack, .. }));
 }
+
+#[test]
+fn where_nothing_changes_the_tool_that_adds_and_removes_says_so() {
+    let ca = testkit::root("same");
+    let written = instructions(&live(&ca.pem()), &ca.pem(), None);
+    assert!(lines(&written, Tool::TemporalCloud).is_empty());
+    let one = written.iter().find(|one| one.tool == Tool::TemporalCloud).unwrap();
+    assert_eq!(one.notes, ["Nothing to add and nothing to remove: these certificates are live already."]);
+}

@@ -106,7 +106,13 @@ mod tests {
 
     fn client(file: &str, subject: &str) -> AccessClient {
         let sha256 = fingerprint(file);
-        AccessClient { file: file.to_owned(), subject: subject.to_owned(), sha256, row: Vec::new() }
+        AccessClient {
+            file: file.to_owned(),
+            subject: subject.to_owned(),
+            sha256,
+            row: Vec::new(),
+            refusal: None,
+        }
     }
 
     fn of(clients: &[AccessClient], room: usize) -> Vec<String> {

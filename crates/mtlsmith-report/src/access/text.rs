@@ -82,7 +82,10 @@ fn table(matrix: &AccessMatrix, clients: &[&AccessClient], style: &Style) -> Str
     let room = columns(style).saturating_sub(GAP);
     let needed = |widths: &[usize]| widths.iter().map(|width| width + GAP).sum::<usize>();
     if needed(&widths) + LABEL_AT_LEAST <= room {
-        return marks(clients, &names, &widths, room - needed(&widths), style, word);
+        let table = marks(clients, &names, &widths, room - needed(&widths), style, word);
+        let lines = legend(clients).map(|line| wrap(&line, room)).unwrap_or_default();
+        let lines = lines.iter().map(|line| format!("  {}\n", paint(style, Tone::Faint, line)));
+        return table + &lines.collect::<String>();
     }
     let numbers: Vec<String> = (1..=names.len()).map(|number| number.to_string()).collect();
     let narrow: Vec<usize> = numbers.iter().map(String::len).collect();
@@ -95,6 +98,19 @@ fn table(matrix: &AccessMatrix, clients: &[&AccessClient], style: &Style) -> Str
     let legend = wrap(&format!("{}.", keys.join(", ")), room).into_iter().chain([SIGNS.to_owned()]);
     let legend = legend.map(|line| format!("  {}\n", paint(style, Tone::Faint, &line)));
     table + &legend.collect::<String>()
+}
+
+/// What those words mean that do not say it themselves, where they stand in the table.
+fn legend(clients: &[&AccessClient]) -> Option<String> {
+    let stands = |access: &Access| clients.iter().any(|client| client.row.contains(access));
+    let meanings = [
+        (Access::NoChain, "-: the Namespace has no CA of it"),
+        (Access::Filtered, "filtered: the CA is known, but no filter lets it pass"),
+        (Access::Contested, "contested: some kinds of servers let it in"),
+    ];
+    let told: Vec<&str> =
+        meanings.iter().filter(|(access, _)| stands(access)).map(|(_, meaning)| *meaning).collect();
+    (!told.is_empty()).then(|| format!("{}.", told.join("; ")))
 }
 
 /// One column per Namespace.
@@ -187,6 +203,11 @@ fn findings(matrix: &AccessMatrix, style: &Style) -> String {
         );
         say(Tone::Careful, "warning", sentence);
     }
+    let refused = |client: &&AccessClient| client.opens().next().is_none() && client.refusal.is_some();
+    for client in matrix.clients.iter().filter(refused).take(LEAKS_SHOWN) {
+        let reason = client.refusal.as_deref().unwrap_or_default();
+        say(Tone::Careful, "warning", format!("{} ({}) is refused: {reason}", client.file, client.subject));
+    }
     let leaks = matrix.leaks().count().saturating_sub(LEAKS_SHOWN);
     if leaks > 0 {
         let leaks = count(leaks, "more certificate");
@@ -262,6 +283,26 @@ mod tests {
         assert!(lines[3].ends_with("refused       -"), "{text}");
         assert!(!text.contains('\u{1b}'), "attacker text is written out");
         assert!(lines.iter().all(|line| line.len() <= 100 && line.trim_end() == *line), "{text}");
+    }
+
+    #[test]
+    fn what_a_word_means_and_why_one_is_refused_is_said() {
+        let text = render(&matrix(), &style(100));
+        let said = text.replace("\n  ", " ");
+        assert!(said.contains("-: the Namespace has no CA of it; filtered: the CA is known"), "{text}");
+        assert!(
+            text.contains("warning: old.pem (CN=old) is refused: the certificate expired yesterday"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn that_nobody_gets_in_is_said() {
+        let mut matrix = matrix();
+        matrix.clients.retain(|client| client.file == "old.pem");
+        matrix.shared.clear();
+        let text = render(&matrix, &style(100));
+        assert!(text.contains("tight: Nothing leaks, since none of these certificates opens any"), "{text}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use mtlsmith_validate::admission::Place;
 use mtlsmith_validate::filters::CertificateNames;
 use mtlsmith_validate::filters::Outcome;
+use mtlsmith_validate::finding::Finding;
 
 use super::Client;
 
@@ -29,6 +30,11 @@ impl Client<'_> {
         else {
             return Vec::new();
         };
+        // The first certificate is no client's then, and what filters say to it helps nobody.
+        let is_misplaced = |finding: &Finding| finding.rule.name == "client-certificate-not-first";
+        if self.report().findings.iter().any(is_misplaced) {
+            return Vec::new();
+        }
         let line = |filter: usize| set.lines.get(filter).copied();
         let names = CertificateNames::of(leaf);
         match set.matches(&names).outcome {

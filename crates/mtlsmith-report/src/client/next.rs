@@ -102,6 +102,12 @@ impl Client<'_> {
         if let Some(filters) = self.files.filters {
             command.push_str(&format!(" --filters {}", word(filters)));
         }
+        if let Some(namespace) = self.files.namespace.and_then(shell_word) {
+            command.push_str(&format!(" --namespace {namespace}"));
+        }
+        if let Some(at) = self.files.at {
+            command.push_str(&format!(" --at {at}"));
+        }
         format!("repair the first error, then ask again: {command}")
     }
 }

@@ -25,6 +25,7 @@ const FILES: ClientFiles<'_> = ClientFiles {
     filters: Some("filters.json"),
     key: Some("worker.key"),
     namespace: Some("orders.a1b2c"),
+    at: None,
 };
 
 const STYLE: Style = Style { color: false, columns: 100, detail: Detail::Normal };
@@ -261,6 +262,7 @@ fn names_in_the_answer_break_out_of_no_format() {
                 bundle: "ca\n::error::x<script>.pem",
                 key: Some("k\u{1b}[2J.key"),
                 namespace: Some("a\n::add-mask::b.c<img>"),
+                at: None,
                 ..FILES
             };
             for format in Format::ALL {

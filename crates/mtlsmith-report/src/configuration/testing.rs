@@ -69,7 +69,8 @@ pub(crate) fn report(
 /// The report in a format.
 pub(crate) fn rendered(format: Format, report: &ConfigurationReport, columns: usize) -> String {
     let now = Timestamp::from_unix(testkit::NOW);
-    let checked = CheckedConfiguration { name: "temporal.toml", report, ruleset: NEWEST_RULESET, now };
+    let checked =
+        CheckedConfiguration { name: "temporal.toml", report, ruleset: NEWEST_RULESET, now, trust: None };
     configurations(format, &[checked], &Style { color: false, columns, detail: Detail::Normal })
 }
 

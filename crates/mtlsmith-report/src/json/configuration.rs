@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use mtlsmith_validate::client_configuration::Form;
+use mtlsmith_validate::client_configuration::KubernetesSecret;
 use mtlsmith_validate::client_configuration::SettingPlace;
 use mtlsmith_validate::rule::Severity;
 use schemars::JsonSchema;
@@ -148,7 +149,7 @@ fn file(checked: &CheckedConfiguration<'_>) -> File {
             Form::Manifest => "manifest",
         }),
         clients: report.configuration.clients.iter().map(|client| client.name.clone()).collect(),
-        secrets: report.configuration.secrets.iter().map(|secret| secret.name.clone()).collect(),
+        secrets: report.configuration.secrets.iter().map(KubernetesSecret::shown_name).collect(),
         certificates: certificates(checked),
         findings: checked.told().into_iter().map(finding).collect(),
         counts: severities.map(|severity| (severity.as_str(), report.count(severity))).into(),

@@ -95,13 +95,14 @@ fn answers(checked: &CheckedConfiguration<'_>, style: &Style) -> String {
         answer.verdict != Verdict::Refused && answer.not_decided == Some(NotDecided::NoBundle)
     };
     if answers.iter().any(is_open) {
-        let command = "to have it decided: mtlsmith config check FILE --bundle ca.pem --filters filters.json";
+        let options = checked.trust.unwrap_or("--bundle ca.pem --filters filters.json");
         let clients = &checked.report.configuration.clients;
         let is_environment = clients.iter().all(|client| client.origin == Origin::Process);
-        let command = match is_environment && !clients.is_empty() {
-            true => command.replace("FILE", "--env"),
-            false => with_file_name(command, checked.name),
+        let settings = match is_environment && !clients.is_empty() {
+            true => "--env".to_owned(),
+            false => with_file_name("FILE", checked.name),
         };
+        let command = format!("to have it decided: mtlsmith config check {settings} {options}");
         let lines = wrap_command(&format!("help: {command}"), columns(style));
         let lines = lines.join("\n").replacen("help:", &paint(style, Tone::Strong, "help:"), 1);
         text.push_str(&format!("{lines}\n"));
@@ -115,7 +116,7 @@ fn answers(checked: &CheckedConfiguration<'_>, style: &Style) -> String {
 /// `profile default (worker.pem): admitted until …`.
 fn line(answer: &Answer<'_>, style: &Style) -> String {
     let owner = defuse::shown(answer.owner, KEY_COLUMNS);
-    let file = defuse::shown(answer.certificate, KEY_COLUMNS);
+    let file = end_of_path(answer.certificate);
     let words = match (answer.verdict, answer.refused_by) {
         // The finding stands above.
         (Verdict::Refused, Some(rule)) => format!(": {} {}", rule.code, rule.name),
@@ -130,12 +131,23 @@ fn line(answer: &Answer<'_>, style: &Style) -> String {
     lines.replacen(&word, &format!("): {}", paint(style, tone, answer.word)), 1) + "\n"
 }
 
+/// The path, of a long one its end: that is what tells certificates apart.
+fn end_of_path(path: &str) -> String {
+    let harmless = defuse::for_terminal(path);
+    if defuse::width(&harmless) <= KEY_COLUMNS {
+        return harmless;
+    }
+    let cuts = harmless.match_indices('/').map(|(at, _)| harmless.get(at..).unwrap_or_default());
+    let fitting = cuts.into_iter().find(|rest| defuse::width(rest) < KEY_COLUMNS);
+    fitting.map_or_else(|| defuse::shown(path, KEY_COLUMNS), |rest| format!("…{rest}"))
+}
+
 /// `a client configuration in TOML: profile default and profile staging`.
 fn contents(report: &ConfigurationReport) -> String {
     let configuration = &report.configuration;
     let Some(form) = configuration.form else { return "not recognised".to_owned() };
     let clients = configuration.clients.iter().map(|client| client.name.clone());
-    let secrets = configuration.secrets.iter().map(|secret| format!("Secret {}", secret.name));
+    let secrets = configuration.secrets.iter().map(|secret| format!("Secret {}", secret.shown_name()));
     let mut names: Vec<String> =
         clients.chain(secrets).map(|name| defuse::shown(&name, KEY_COLUMNS)).collect();
     let more = names.len().saturating_sub(NAMES_SHOWN);
@@ -185,7 +197,13 @@ mod tests {
         let report = ConfigurationCheck::default().run("temporal.toml", configuration.as_bytes());
         let now = Timestamp::from_unix(testkit::NOW);
         render(
-            &[CheckedConfiguration { name: "temporal.toml", report: &report, ruleset: NEWEST_RULESET, now }],
+            &[CheckedConfiguration {
+                name: "temporal.toml",
+                report: &report,
+                ruleset: NEWEST_RULESET,
+                now,
+                trust: None,
+            }],
             style,
         )
     }
@@ -214,6 +232,16 @@ mod tests {
     fn the_verdict_alone_is_one_line() {
         let quiet = Style { detail: Detail::Quiet, ..STYLE };
         assert_eq!(text(SHORT_NAME, &quiet), "temporal.toml: refused (1 error)\n");
+    }
+
+    #[test]
+    fn of_a_long_path_the_end_is_shown() {
+        let long = format!("/srv/{}/namespaces/a.b/leaves/billing/current/tls.crt", "x".repeat(40));
+        let end = end_of_path(&long);
+        assert!(end.starts_with("…/") && end.ends_with("/leaves/billing/current/tls.crt"), "{end}");
+        assert!(defuse::width(&end) <= KEY_COLUMNS, "{end}");
+        assert_eq!(end_of_path("tls/worker.pem"), "tls/worker.pem");
+        assert!(defuse::width(&end_of_path(&"y".repeat(99))) <= KEY_COLUMNS);
     }
 
     #[test]

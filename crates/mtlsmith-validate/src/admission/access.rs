@@ -373,4 +373,21 @@ mod tests {
         let words = words.map(Access::as_str);
         assert_eq!(words, ["admitted", "contested", "filtered", "refused", "no-chain"]);
     }
+
+    #[test]
+    fn the_members_that_names_lead_to_can_take_part() {
+        let member = |(subject, issuer, identity)| IndexedMember { subject, issuer, identity };
+        let members = [(5, 6, 50), (1, 2, 10), (2, 3, 20), (3, 3, 30), (7, 1, 70), (4, 4, 40), (2, 2, 21)];
+        let bundle = Indexed { members: members.map(member).to_vec() };
+        for (own, expected) in [
+            (vec![1], vec![10, 20, 30, 21]),
+            (vec![3], vec![30]),
+            (vec![4, 5], vec![50, 40]),
+            (vec![9], vec![]),
+        ] {
+            let mut wanted = own.clone();
+            assert_eq!(bundle.taking_part(&mut wanted, own.len()), expected, "{own:?}");
+            assert_eq!(wanted, own, "the scratch space is given back");
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod issuers;
 mod judge;
 mod names;
 mod purpose;
+mod template;
 #[cfg(test)]
 mod tests;
 

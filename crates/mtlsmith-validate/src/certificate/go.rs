@@ -148,9 +148,17 @@ fn key(certificate: &Certificate) -> Option<ParseRefusal> {
         },
         PublicKey::Dsa => (!is_dsa(parameters, certificate.key_bits()))
             .then_some(ParseRefusal::Key("the DSA key is broken")),
+        PublicKey::KeyAgreement if is_broken_x25519(certificate, parameters) => {
+            Some(ParseRefusal::Key("an X25519 key has 32 bytes and no parameters"))
+        }
         PublicKey::Unreadable { problem, .. } => Some(ParseRefusal::Key(problem)),
         _ => None,
     }
+}
+
+fn is_broken_x25519(certificate: &Certificate, parameters: &[u8]) -> bool {
+    let is_x25519 = Reader::new(certificate.key_algorithm()).object_identifier() == Some(oid::X25519);
+    is_x25519 && (!parameters.is_empty() || certificate.key_bits().len() != 32)
 }
 
 /// Are all four numbers of a DSA key there and positive (RFC 3279 section 2.3.2)?
@@ -302,6 +310,10 @@ mod tests {
             (keyed(spki::ec_explicit_p256()), ParseRefusal::Curve),
             (keyed(spki::ec_compressed_p256()), ParseRefusal::Point),
             (keyed(spki::ec_off_curve_p256()), ParseRefusal::Point),
+            (
+                keyed(testkit::der::sequence(&[&spki::x25519()[2..9], &testkit::der::bit_string(&[7; 31])])),
+                ParseRefusal::Key("an X25519 key has 32 bytes and no parameters"),
+            ),
             (ca().extension(kit::KEY_USAGE, true, vec![3, 2, 5, 0x20]), ParseRefusal::DuplicateExtension),
             (
                 ca().no_ski().extension(kit::SUBJECT_KEY_IDENTIFIER, true, vec![4, 1, 1]),

@@ -32,7 +32,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Certificate, usize), Unparsable> {
     let mut fields = Reader::new(outer.content);
     let tbs = fields.element(tag::SEQUENCE).ok_or(broken("signed part"))?;
     let outer_algorithm = fields.content(tag::SEQUENCE).ok_or(broken("signature algorithm"))?;
-    let (signature, _) = fields.bit_string().ok_or(broken("signature"))?;
+    let (signature, unused) = fields.bit_string().ok_or(broken("signature"))?;
+    // Go shifts such bits to the right and the others refuse them: it is a signature for nobody.
+    let signature = if unused == 0 { signature } else { signature.get(..0).unwrap_or_default() };
 
     let mut walk = Reader::new(tbs.content);
     let version = version(&mut walk)?;
@@ -45,7 +47,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Certificate, usize), Unparsable> {
     let Validity { not_before, not_after, go_reads: go_reads_validity } = read_validity(validity)?;
     let mut key = Reader::new(spki.content);
     let key_algorithm = key.content(tag::SEQUENCE).ok_or(broken("public key algorithm"))?;
-    let (key_bits, _) = key.bit_string().ok_or(broken("public key"))?;
+    let (key_bits, unused_key_bits) = key.bit_string().ok_or(broken("public key"))?;
     let (extensions, extensions_unread) = read_extensions(outer.full, &mut walk, version)?;
 
     let der = outer.full;
@@ -65,7 +67,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Certificate, usize), Unparsable> {
         not_before,
         not_after,
         go_reads_validity,
-        key: PublicKey::read(key_algorithm, key_bits),
+        key: read_key(key_algorithm, key_bits, unused_key_bits),
         signature_algorithm: SignatureAlgorithm::read(outer_algorithm),
         extensions,
         extensions_unread,
@@ -78,10 +80,22 @@ fn version(walk: &mut Reader<'_>) -> Result<u64, Unparsable> {
     let Some(version) = walk.optional(tag::context_constructed(0)).ok_or(broken("version"))? else {
         return Ok(1);
     };
-    match Reader::new(version).unsigned() {
+    let mut version = Reader::new(version);
+    match version.unsigned().filter(|_| version.is_empty()) {
         Some(number @ 0..=2) => Ok(number + 1),
         Some(_) => Err(Unparsable { field: "version", problem: "there is no X.509 version above 3" }),
         None => Err(broken("version")),
+    }
+}
+
+/// Every key that Go reads fills whole bytes.
+fn read_key(algorithm: &[u8], bits: &[u8], unused: u8) -> PublicKey {
+    use PublicKey::{Dsa, Ec, Ed25519, KeyAgreement, Rsa};
+    match PublicKey::read(algorithm, bits) {
+        Rsa(_) | Ec(_) | Ed25519 | Dsa | KeyAgreement if unused != 0 => {
+            PublicKey::Unreadable { algorithm: "unknown", problem: "its bits do not fill whole bytes" }
+        }
+        key => key,
     }
 }
 
@@ -150,6 +164,49 @@ mod tests {
     use mtlsmith_testkit as testkit;
 
     use super::*;
+
+    #[test]
+    fn nothing_follows_the_number_of_the_version() {
+        let of = |version: &[u8]| {
+            let version = version.to_vec();
+            let builder = testkit::root_builder("a").mutate_tbs(move |tbs| {
+                let fields = testkit::der::split(testkit::der::split(tbs)[0].1);
+                let rest = fields[1..].iter().flat_map(|(tag, content)| testkit::der::tagged(*tag, content));
+                let version = testkit::der::context_constructed(0, &version);
+                *tbs = testkit::der::sequence(&[&version, &rest.collect::<Vec<u8>>()]);
+            });
+            Certificate::read(builder.self_signed().der())
+                .map(|(read, _)| read.version())
+                .map_err(|it| it.field)
+        };
+        assert_eq!(of(&[2, 1, 2]), Ok(3));
+        assert_eq!(of(&[2, 1, 2, 2, 1, 2]), Err("version"));
+        assert_eq!(of(&[2, 1, 2, 5, 0]), Err("version"));
+    }
+
+    #[test]
+    fn keys_and_signatures_fill_whole_bytes() {
+        let key = testkit::Key::ed25519("even");
+        let mut spki = testkit::der::split(key.spki_der())[0].1.to_vec();
+        let (bits, last) = (spki.len() - 33, spki.len() - 1);
+        spki[last] &= 0xfe;
+        let mut read = |unused: u8| {
+            spki[bits] = unused;
+            let key = testkit::Key::from_spki(testkit::der::sequence(&[&spki]));
+            Certificate::read(testkit::root_builder("a").key(key).self_signed().der()).unwrap().0
+        };
+        assert!(matches!(read(0).key(), PublicKey::Ed25519));
+        assert!(matches!(read(1).key(), PublicKey::Unreadable { .. }));
+        let root = testkit::root("a");
+        let parts = testkit::der::split(testkit::der::split(root.der())[0].1);
+        let signed = |unused| {
+            let signature = testkit::der::tagged(tag::BIT_STRING, &[unused, 0x30, 0x10]);
+            let algorithm = testkit::der::tagged(parts[1].0, parts[1].1);
+            let der = testkit::der::sequence(&[root.tbs_der(), &algorithm, &signature]);
+            Certificate::read(&der).unwrap().0.signature().to_vec()
+        };
+        assert_eq!((signed(0), signed(3)), (vec![0x30, 0x10], Vec::new()));
+    }
 
     #[test]
     fn nothing_is_looked_for_behind_the_key_of_version_1() {

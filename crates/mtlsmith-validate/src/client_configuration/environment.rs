@@ -1,5 +1,7 @@
 //! `TEMPORAL_*` variables: files for Docker and systemd, scripts of exports, and the environment of the process.
 
+use super::assignments;
+use super::assignments::Assignment;
 use super::keys;
 use super::model::Client;
 use super::model::Form;
@@ -12,28 +14,27 @@ use super::reading::OddityKind;
 use super::reading::process;
 use super::reading::value;
 
-/// One assignment of a file.
-struct Assignment<'a> {
-    name: &'a str,
-    value: String,
-    line: usize,
-}
-
 /// Reads a file of assignments.
 pub(super) fn read(text: &str) -> ClientConfiguration {
     let mut configuration = ClientConfiguration::of(Form::Environment);
     let mut client = Client::new("the environment".to_owned(), Origin::EnvironmentFile, None);
+    let read = assignments::read(text);
     let mut seen: Vec<(&str, usize)> = Vec::new();
-    for Assignment { name, value, line } in assignments(text) {
+    for Assignment { name, value, line } in &read.found {
+        let line = *line;
         if name.starts_with("TEMPORAL_") {
-            match seen.iter().find(|(other, _)| *other == name) {
-                Some((_, first)) => configuration
-                    .odd(Some(line), OddityKind::Repeated { name: name.to_owned(), first: *first }),
+            match seen.iter().find(|(other, _)| other == name) {
+                Some((_, first)) => {
+                    configuration.odd(Some(line), OddityKind::Repeated { name: name.clone(), first: *first })
+                }
                 None if seen.len() < NAMES_REMEMBERED => seen.push((name, line)),
                 None => {}
             }
         }
-        take(&mut configuration, &mut client, name, &value, SettingPlace::Line(line));
+        take(&mut configuration, &mut client, name, value, SettingPlace::Line(line));
+    }
+    for (name, line) in read.not_understood {
+        configuration.odd(Some(line), OddityKind::NotUnderstood { name });
     }
     client.line = client.settings.first().and_then(|setting| match setting.place {
         SettingPlace::Line(line) => Some(line),
@@ -89,66 +90,6 @@ pub(super) fn is_promql(text: &str) -> bool {
     text.len() < LONGEST_URL && text.contains(".tmprl.cloud/prometheus")
 }
 
-/// Does a line look like an assignment of a variable?
-pub(super) fn is_assignment(line: &str) -> bool {
-    assigned(line).is_some()
-}
-
-fn assignments(text: &str) -> Vec<Assignment<'_>> {
-    let mut found = Vec::new();
-    let mut lines = text.lines().enumerate();
-    while let Some((index, line)) = lines.next() {
-        let Some((name, rest)) = assigned(line) else { continue };
-        let mut value = rest.trim().to_owned();
-        // A value in quotes may go on over several lines: a certificate does.
-        if let Some(quote @ ('"' | '\'')) = value.chars().next() {
-            value.remove(0);
-            let mut end = closing(&value, quote);
-            while end.is_none() {
-                let Some((_, next)) = lines.next() else { break };
-                value.push('\n');
-                let from = value.len();
-                value.push_str(next);
-                end = closing(value.get(from..).unwrap_or_default(), quote).map(|at| from + at);
-            }
-            value.truncate(end.unwrap_or(value.len()));
-        } else if let Some(at) = value.find(" #") {
-            value.truncate(at);
-            value.truncate(value.trim_end().len());
-        }
-        found.push(Assignment { name, value, line: index + 1 });
-    }
-    found
-}
-
-/// The quote that ends a value; in double quotes a backslash takes the next letter along.
-fn closing(text: &str, quote: char) -> Option<usize> {
-    let mut is_escaped = false;
-    for (at, letter) in text.char_indices() {
-        match letter {
-            _ if is_escaped => is_escaped = false,
-            '\\' if quote == '"' => is_escaped = true,
-            _ if letter == quote => return Some(at),
-            _ => {}
-        }
-    }
-    None
-}
-
-/// `export NAME=value`, `NAME=value`, `set -x NAME value` of fish apart, `Environment=NAME=value` of systemd.
-fn assigned(line: &str) -> Option<(&str, &str)> {
-    let line = line.trim_start();
-    let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
-    let line = line.strip_prefix("Environment=").unwrap_or(line);
-    let line = line.strip_prefix('"').filter(|line| line.starts_with("TEMPORAL_")).unwrap_or(line);
-    let (name, value) = line.split_once('=')?;
-    let mut letters = name.bytes();
-    let first = letters.next()?;
-    let is_name = (first.is_ascii_alphabetic() || first == b'_')
-        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == b'_');
-    is_name.then_some((name, value))
-}
-
 /// Names that are compared with later ones; a client reads fewer than thirty.
 const NAMES_REMEMBERED: usize = 256;
 
@@ -158,10 +99,12 @@ const LONGEST_URL: usize = 2_000;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client_configuration::assignments::assigned;
+    use crate::client_configuration::assignments::closing;
 
     fn values(text: &str) -> Vec<(String, String, usize)> {
-        let all = assignments(text);
-        all.into_iter().map(|found| (found.name.to_owned(), found.value, found.line)).collect()
+        let all = assignments::read(text).found;
+        all.into_iter().map(|found| (found.name, found.value, found.line)).collect()
     }
 
     #[test]
@@ -178,7 +121,7 @@ mod tests {
                 ("C", "three # no comment", 4),
                 ("D", "four", 5),
                 ("E", "a \\\" b", 6),
-                ("TEMPORAL_X", "5\"", 7),
+                ("TEMPORAL_X", "5", 7),
                 ("F", "", 9),
             ]
         );
@@ -208,8 +151,8 @@ mod tests {
     fn names_begin_with_a_letter_or_a_low_line_and_quotes_end_where_they_end() {
         assert_eq!(assigned("_A=1"), Some(("_A", "1")));
         assert_eq!((assigned("1A=1"), assigned("-A=1"), assigned("=1")), (None, None, None));
-        assert_eq!(closing(r"a\'b'", '\''), Some(2));
-        assert_eq!(closing(r#"a\"b""#, '"'), Some(4));
+        assert_eq!(closing(r"a\'b'", '\'', false), Some(2));
+        assert_eq!(closing(r#"a\"b""#, '"', true), Some(4));
     }
 
     #[test]

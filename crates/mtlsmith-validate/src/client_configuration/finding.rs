@@ -114,8 +114,20 @@ pub(crate) fn shown(value: &str) -> String {
         && longest <= LONGEST_WORD
         && !value.starts_with("eyJ")
         && !value.contains("-----")
-        && value.chars().all(|letter| letter.is_alphanumeric() || "-_./\\:~$%@[]{}<>() ".contains(letter));
-    if is_harmless { value.to_owned() } else { format!("… ({} characters)", value.chars().count()) }
+        && value.chars().all(|letter| letter.is_alphanumeric() || "-_./\\:~$%@[]{}<>()… ".contains(letter));
+    if is_harmless { value.to_owned() } else { hidden(value) }
+}
+
+/// A name of the file as a fact or title: no path, so that a slash separates nothing; base64 has slashes.
+pub(crate) fn shown_name(name: &str) -> String {
+    let run = |text: &str| {
+        text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '/').map(str::len).max()
+    };
+    if run(name) > Some(LONGEST_WORD) { hidden(name) } else { shown(name) }
+}
+
+fn hidden(value: &str) -> String {
+    format!("… ({} characters)", value.chars().count())
 }
 
 /// Runs every rule about client configurations that applied on that day; the findings come by place, then by code.
@@ -156,6 +168,7 @@ const LONGEST_WORD: usize = 63;
 #[cfg(test)]
 mod tests {
     use super::shown;
+    use super::shown_name;
 
     #[test]
     fn values_that_may_be_secrets_are_not_repeated() {
@@ -170,6 +183,11 @@ mod tests {
             assert!(shown(value).starts_with("… ("), "{value}");
         }
         assert_eq!(shown(&"a".repeat(63)), "a".repeat(63));
+        let line = format!("{}/{}", "a".repeat(40), "b".repeat(23));
+        assert_eq!((shown(&line), shown_name(&line)), (line.clone(), "… (64 characters)".to_owned()));
+        for name in [&line[1..], "orders-worker", "… (64 characters)", "profile … (64 characters)"] {
+            assert_eq!(shown_name(name), name);
+        }
     }
 
     #[test]

@@ -91,7 +91,12 @@ impl PresentedCheck<'_> {
 
     fn judge(&self, index: usize, files: &ClientFiles) -> Option<JudgedFiles> {
         let certificate = files.certificate.as_ref()?.content.expose();
-        Bundle::read(certificate).certificates().next()?;
+        let bundle = Bundle::read(certificate);
+        bundle.certificates().next()?;
+        // No client decodes base64 around PEM: there is nothing that it could present.
+        if bundle.base64_layers > 0 {
+            return None;
+        }
         let key = files.key.as_ref().map(self.key).filter(|key| !key.file.keys().is_empty());
         let against = (self.against)(files);
         let now = self.now;
@@ -185,5 +190,25 @@ mod tests {
         assert!(judged("hello", "", None).judged.is_empty());
         let leaf = testkit::leaf("worker", &testkit::root("one"));
         assert_eq!(errors(&judged(&leaf.pem(), "no key", None)), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn the_rules_about_certificates_are_counted_beside_those_about_settings() {
+        let leaf = testkit::leaf("worker", &testkit::root("one"));
+        let sound = judged(&leaf.pem(), &leaf.key().pkcs8_pem(), None);
+        let of_settings = judged("hello", "", None).rules_run;
+        assert!(of_settings > 0 && sound.judged[0].report.rules_run > 0);
+        assert_eq!(sound.rules_run, of_settings + sound.judged[0].report.rules_run);
+    }
+
+    #[test]
+    fn a_check_is_printed_with_its_time() {
+        let check = PresentedCheck {
+            profile: &Profile::temporal_cloud(),
+            now: Timestamp::from_unix(testkit::NOW),
+            key: &|part| KeyInput { file: PrivateKeyFile::read(part.content.expose(), None), mode: None },
+            against: &|_| Err(NotDecided::NoBundle),
+        };
+        assert_eq!(format!("{check:?}"), format!("PresentedCheck {{ now: {:?}, .. }}", check.now));
     }
 }

@@ -64,10 +64,8 @@ pub(crate) fn variable_of(item: Item) -> &'static str {
 /// The key of TOML that was meant, with its table: `tls.client_cert_path`.
 pub(super) fn meant_in_toml(key: &str) -> Option<&'static str> {
     let bare = reduced(key);
-    let own = NAMES.iter().filter(|names| !names.toml.is_empty()).find(|names| {
-        let last = names.toml.strip_prefix("tls.").unwrap_or(names.toml);
-        bare == reduced(last) || bare == reduced(names.toml) || bare == reduced(names.variable)
-    });
+    // A key is reduced to the same letters as its variable.
+    let own = NAMES.iter().filter(|names| !names.toml.is_empty()).find(|names| bare == reduced(names.toml));
     let alias = || ALIASES.iter().find(|(alias, _)| *alias == bare).map(|(_, item)| *item);
     let item = own.map(|names| names.item).or_else(alias).or_else(|| nearest(&bare))?;
     NAMES.iter().find(|names| names.item == item && !names.toml.is_empty()).map(|names| names.toml)
@@ -288,6 +286,7 @@ mod tests {
             assert_eq!(meant_in_toml(key), Some(meant), "{key}");
         }
         assert_eq!(meant_in_toml("colour"), None);
+        assert_eq!((meant_in_toml("temporal"), meant_in_toml("_")), (None, None), "nothing is left of them");
         assert_eq!(meant_in_toml(&"a".repeat(100)), None);
     }
 

@@ -1,11 +1,14 @@
 //! Manifests: Secrets, Connections of the worker controller, the environment of containers, ConfigMaps, Compose files, and the
 //! configuration of temporal-proxy.
 
+use std::collections::HashSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::environment::is_promql;
 use super::environment::take;
+use super::finding::shown_name;
 use super::model::Client;
 use super::model::Form;
 use super::model::Item;
@@ -32,11 +35,17 @@ pub(super) fn read(text: &str) -> ClientConfiguration {
     for document in tree.documents() {
         object(&mut configuration, document, 0);
     }
+    for key in &tree.repeated {
+        let kind = OddityKind::RepeatedKey { name: key.name.clone(), first: key.first };
+        configuration.odd(Some(key.line), kind);
+    }
     if let Some((fault, line)) = tree.fault {
         let kind = match fault {
             Fault::Syntax => OddityKind::Unreadable("it is no valid YAML or JSON"),
             Fault::TooDeep => OddityKind::TooLarge("it is nested more than 64 levels deep"),
             Fault::TooMany => OddityKind::TooLarge("it has more than 200,000 values"),
+            Fault::Aliases => OddityKind::TooLarge("its aliases lead to more than 20,000 values"),
+            Fault::Endless => OddityKind::Unreadable("an alias stands within what it names"),
         };
         configuration.odd(Some(line), kind);
     }
@@ -71,13 +80,18 @@ fn name(object: At<'_>) -> String {
 
 fn secret(configuration: &mut ClientConfiguration, object: At<'_>) {
     let mut entries = Vec::new();
+    let plain = object.get("stringData").map(At::entries).unwrap_or_default();
+    let replaced: HashSet<&str> = plain.iter().filter_map(|(key, _)| key.text()).collect();
     for (key, held) in object.get("data").map(At::entries).unwrap_or_default() {
         let Some(text) = held.text() else { continue };
         let compact: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
         let decoded = STANDARD.decode(compact).ok().map(Secret::new);
-        entries.push(entry(key, decoded));
+        // Kubernetes lays stringData over the values under data, once it could decode those.
+        if decoded.is_none() || key.text().is_none_or(|key| !replaced.contains(key)) {
+            entries.push(entry(key, decoded));
+        }
     }
-    for (key, held) in object.get("stringData").map(At::entries).unwrap_or_default() {
+    for (key, held) in plain {
         entries.push(entry(key, held.text().map(Secret::new)));
     }
     configuration.secrets.push(KubernetesSecret {
@@ -93,8 +107,11 @@ fn entry(key: At<'_>, value: Option<Secret>) -> SecretEntry {
 }
 
 fn connection(configuration: &mut ClientConfiguration, object: At<'_>) {
-    let mut client =
-        Client::new(format!("Connection {}", name(object)), Origin::Connection, Some(object.line()));
+    let mut client = Client::new(
+        format!("Connection {}", shown_name(&name(object))),
+        Origin::Connection,
+        Some(object.line()),
+    );
     let mut set = |item, key: &str, found: Option<At<'_>>| {
         if let Some((text, line)) = found.and_then(|at| Some((at.text()?, at.line()))) {
             client.settings.push(setting(item, key, SettingPlace::Line(line), value(item, text)));
@@ -113,8 +130,11 @@ fn connection(configuration: &mut ClientConfiguration, object: At<'_>) {
 }
 
 fn config_map(configuration: &mut ClientConfiguration, object: At<'_>) {
-    let mut client =
-        Client::new(format!("ConfigMap {}", name(object)), Origin::Container, Some(object.line()));
+    let mut client = Client::new(
+        format!("ConfigMap {}", shown_name(&name(object))),
+        Origin::Container,
+        Some(object.line()),
+    );
     client.is_partial = true;
     for (key, held) in object.get("data").map(At::entries).unwrap_or_default() {
         let (Some(key_text), Some(text)) = (key.text(), held.text()) else { continue };
@@ -145,11 +165,12 @@ fn workload(configuration: &mut ClientConfiguration, object: At<'_>, kind: &str)
         &["spec", "jobTemplate", "spec", "template", "spec"],
         &["template", "spec"],
     ];
+    let of = format!("of {} {}", shown_name(kind), shown_name(&name(object)));
     for pod in pods.iter().filter_map(|path| object.path(path)) {
         for list in ["initContainers", "containers"] {
             for container in pod.get(list).map(At::items).unwrap_or_default() {
                 let own = container.get("name").and_then(At::text).unwrap_or("without a name");
-                let title = format!("container {own} of {kind} {}", name(object));
+                let title = format!("container {} {of}", shown_name(own));
                 let mut client = Client::new(title, Origin::Container, Some(container.line()));
                 client.is_partial = container.get("envFrom").is_some();
                 for variable in container.get("env").map(At::items).unwrap_or_default() {
@@ -180,7 +201,7 @@ fn container_variable(configuration: &mut ClientConfiguration, client: &mut Clie
 /// The services of a Compose file.
 fn services(configuration: &mut ClientConfiguration, object: At<'_>) {
     for (name, service) in object.get("services").map(At::entries).unwrap_or_default() {
-        let title = format!("service {}", name.text().unwrap_or("without a name"));
+        let title = format!("service {}", shown_name(name.text().unwrap_or("without a name")));
         let mut client = Client::new(title, Origin::Container, Some(name.line()));
         client.is_partial = service.get("env_file").is_some();
         let Some(environment) = service.get("environment") else { continue };
@@ -202,7 +223,11 @@ fn services(configuration: &mut ClientConfiguration, object: At<'_>) {
 fn upstreams(configuration: &mut ClientConfiguration, object: At<'_>) {
     for upstream in object.get("upstreams").map(At::items).unwrap_or_default() {
         let own = upstream.get("name").and_then(At::text).unwrap_or("without a name");
-        let mut client = Client::new(format!("upstream {own}"), Origin::ProxyUpstream, Some(upstream.line()));
+        let mut client = Client::new(
+            format!("upstream {}", shown_name(own)),
+            Origin::ProxyUpstream,
+            Some(upstream.line()),
+        );
         for (item, key, path) in PROXY_KEYS {
             let Some(found) = upstream.path(path) else { continue };
             if let Some(text) = found.text() {
@@ -303,11 +328,67 @@ mod tests {
     }
 
     #[test]
+    fn string_data_lies_over_data() {
+        let held = |text: &str| {
+            let read = read(&format!("kind: Secret\nmetadata: {{name: x}}\n{text}"));
+            let value = read.secrets[0].entry("k").and_then(|entry| entry.value.clone());
+            (value.map(|value| String::from_utf8_lossy(value.expose()).into_owned()), read.oddities.len())
+        };
+        let of = |value: &str, oddities: usize| (Some(value.to_owned()), oddities);
+        assert_eq!(held("data: {k: YQ==}\nstringData: {k: b, l: c}\n"), of("b", 0));
+        assert_eq!(held("stringData: {k: b}\ndata: {k: YQ==}\n"), of("b", 0));
+        assert_eq!(held("data: {k: YQ==}\nstringData: {l: c}\n"), of("a", 0));
+        assert_eq!(held("data: {k: YQ==}\ndata: {k: Yg==}\n"), of("b", 1));
+        let both = read("kind: Secret\ndata: {k: '!'}\nstringData: {k: b}\n").secrets.remove(0);
+        assert!(both.entries.iter().any(|entry| entry.value.is_none()), "the server decodes data first");
+    }
+
+    #[test]
+    fn titles_hide_what_may_be_a_secret() {
+        let key = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgh/abcdefghijklmnopqrstuvwxyz0123456789AB";
+        let read = read(&format!(
+            "kind: Secret\nmetadata: {{name: {key}}}\n---\nkind: Pod\nmetadata: {{name: {key}}}\nspec:\n  \
+             containers:\n  - name: {key}\n    env: [{{name: TEMPORAL_NAMESPACE, value: a.b}}]\n"
+        ));
+        assert!(read.secrets[0].shown_name().starts_with("… ("));
+        assert!(!read.clients[0].name.contains("MIGH"), "{}", read.clients[0].name);
+        assert!(
+            read.clients[0].name.starts_with("container … (") && read.clients[0].name.contains(" of Pod … (")
+        );
+    }
+
+    #[test]
     fn a_connection_of_another_maker_is_none() {
         let settings = |version: &str| {
             let text = format!("apiVersion: {version}\nkind: Connection\nspec: {{hostPort: \"a.b:7233\"}}\n");
             read(&text).clients.iter().map(|client| client.settings.len()).sum::<usize>()
         };
         assert_eq!((settings("temporal.io/v1alpha1"), settings("example.com/v1")), (1, 0));
+    }
+
+    #[test]
+    fn a_variable_from_elsewhere_leaves_the_one_before_it_alone() {
+        let values = |name: &str| -> Vec<bool> {
+            let text = format!(
+                "kind: Pod\nmetadata: {{name: x}}\nspec:\n  containers:\n  - name: c\n    env:\n    \
+                 - {{name: TEMPORAL_ADDRESS, value: x}}\n    - {{name: {name}, valueFrom: {{}}}}\n"
+            );
+            let client = read(&text).clients.remove(0);
+            client.settings.iter().map(|setting| setting.value == Value::Elsewhere).collect()
+        };
+        assert_eq!(values("TEMPORAL_NAMESPACE"), [false, true]);
+        assert_eq!(values("OTHER"), [false]);
+    }
+
+    #[test]
+    fn services_of_compose_state_variables_as_a_mapping_or_a_list() {
+        let read_as = |environment: &str| {
+            let client =
+                read(&format!("services:\n  w:\n    environment: {environment}\n")).clients.remove(0);
+            (client.name.clone(), client.text(Item::Namespace).map(str::to_owned))
+        };
+        let expected = ("service w".to_owned(), Some("a.b".to_owned()));
+        assert_eq!(read_as("{TEMPORAL_NAMESPACE: a.b}"), expected);
+        assert_eq!(read_as("[TEMPORAL_NAMESPACE=a.b]"), expected);
     }
 }

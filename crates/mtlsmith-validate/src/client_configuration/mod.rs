@@ -14,6 +14,7 @@
 //! ```
 
 mod address;
+mod assignments;
 mod environment;
 mod files;
 mod finding;
@@ -24,6 +25,7 @@ mod model;
 mod read;
 mod reading;
 mod rules;
+mod shelf;
 mod toml;
 mod yaml;
 
@@ -125,8 +127,10 @@ impl ConfigurationCheck<'_> {
         let asked = self.profile.map(str::to_owned);
         let profile = asked.clone().or_else(|| is_layered.then(|| "default".to_owned()));
         let Some(profile) = profile else { return };
-        let name = format!("profile {profile}");
-        configuration.clients.retain(|client| client.name == name);
+        // The clients of such a file are its profiles, in their order; their titles may hide what may be a secret.
+        let at = configuration.profiles.iter().position(|name| *name == profile);
+        let chosen = at.and_then(|at| configuration.clients.get(at)).cloned();
+        configuration.clients = chosen.into_iter().collect();
         let is_there = !configuration.clients.is_empty();
         let is_readable =
             !configuration.oddities.iter().any(|odd| matches!(odd.kind, OddityKind::Unreadable(_)));

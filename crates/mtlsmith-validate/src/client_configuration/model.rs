@@ -1,9 +1,11 @@
 //! What a client configuration says, whatever file it stands in: who connects, with which settings, from which line.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::address::Address;
 use super::address::Endpoint;
+use super::finding::shown_name;
 
 /// The kinds of files that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,9 +113,9 @@ pub enum Value {
     Elsewhere,
 }
 
-/// Bytes that no output repeats.
+/// Bytes that no output repeats; a clone is the same bytes, not a copy of them.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Vec<u8>);
+pub struct Secret(Arc<[u8]>);
 
 /// What a setting sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -151,7 +153,7 @@ pub enum Item {
 impl Secret {
     /// Keeps bytes from being shown.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
-        Secret(bytes.into())
+        Secret(Arc::from(bytes.into()))
     }
 
     /// The bytes, for those who check them.
@@ -317,9 +319,14 @@ pub struct SecretEntry {
 }
 
 impl KubernetesSecret {
-    /// The entry with a key.
+    /// Its name, for people: not repeated when it may be a secret that stands in the wrong place.
+    pub fn shown_name(&self) -> String {
+        shown_name(&self.name)
+    }
+
+    /// The entry with a key: the last one, as Kubernetes has it.
     pub fn entry(&self, key: &str) -> Option<&SecretEntry> {
-        self.entries.iter().find(|entry| entry.key == key)
+        self.entries.iter().rfind(|entry| entry.key == key)
     }
 
     /// Its type.
@@ -343,5 +350,20 @@ mod tests {
     fn what_is_written_out_is_told_from_paths() {
         assert!(Item::CertificateData.is_data() && Item::KeyData.is_data() && Item::ServerCaData.is_data());
         assert!(!Item::CertificatePath.is_data() && !Item::KeyPath.is_data() && !Item::Namespace.is_data());
+    }
+
+    #[test]
+    fn a_certificate_a_key_or_a_secret_alone_means_a_client_certificate() {
+        let has = |item, name: &str| {
+            let mut client = Client::new(String::new(), Origin::Container, None);
+            let value = Value::Text("x".to_owned());
+            client.settings.push(super::super::reading::setting(item, name, SettingPlace::Line(1), value));
+            client.has_certificate()
+        };
+        assert!(has(Item::CertificatePath, "certificate") && has(Item::KeyPath, "key"));
+        assert!(!has(Item::ServerCaPath, "root"));
+        let mut client = Client::new(String::new(), Origin::Connection, None);
+        client.certificate_secret = Some(SecretReference { name: "tls".to_owned(), line: 1 });
+        assert!(client.has_certificate());
     }
 }

@@ -1,5 +1,6 @@
 //! What kind of file a text is, and reading it as that.
 
+use super::assignments;
 use super::environment;
 use super::manifest;
 use super::model::Form;
@@ -42,12 +43,16 @@ fn form(name: &str, text: &str) -> Option<Form> {
     match ending.map(str::to_ascii_lowercase).as_deref() {
         Some("toml") => return Some(Form::Toml),
         Some("yaml" | "yml" | "json") => return Some(Form::Manifest),
-        Some("env") => return Some(Form::Environment),
+        Some("env" | "service") => return Some(Form::Environment),
         _ => {}
     }
     let meant = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let all: Vec<&str> = meant.take(LINES_LOOKED_AT).collect();
     let first = all.first()?;
+    // The units of systemd have tables too.
+    if matches!(*first, "[Unit]" | "[Service]") {
+        return Some(Form::Environment);
+    }
     let is_table = first.starts_with('[') && first.ends_with(']') && !first.contains('"');
     if is_table || all.iter().any(|line| line.starts_with("[profile")) {
         return Some(Form::Toml);
@@ -55,7 +60,7 @@ fn form(name: &str, text: &str) -> Option<Form> {
     if first.starts_with(['{', '[']) || *first == "---" || first.starts_with("--- ") {
         return Some(Form::Manifest);
     }
-    if environment::is_assignment(first) {
+    if assignments::is_assignment(first) {
         return Some(Form::Environment);
     }
     let is_pair = |line: &&str, mark: char| {
@@ -68,7 +73,7 @@ fn form(name: &str, text: &str) -> Option<Form> {
     let is_yaml = is_pair(first, ':') || first.starts_with("- ");
     match is_yaml {
         true => Some(Form::Manifest),
-        false => all.iter().any(|line| environment::is_assignment(line)).then_some(Form::Environment),
+        false => all.iter().any(|line| assignments::is_assignment(line)).then_some(Form::Environment),
     }
 }
 
@@ -97,6 +102,9 @@ mod tests {
             ("", "apiVersion: v1\nkind: Secret\n", Some(Form::Manifest)),
             ("", "{\"kind\": \"Secret\"}", Some(Form::Manifest)),
             ("", "export TEMPORAL_ADDRESS=x\n", Some(Form::Environment)),
+            ("", "$env:TEMPORAL_ADDRESS = 'x'\n", Some(Form::Environment)),
+            ("worker.service", "[Unit]\n", Some(Form::Environment)),
+            ("override.conf", "[Service]\nEnvironment=TEMPORAL_ADDRESS=x\n", Some(Form::Environment)),
             (".env", "TEMPORAL_ADDRESS=x\n", Some(Form::Environment)),
             ("", "#!/bin/sh\nset -e\nexport TEMPORAL_ADDRESS=x\n", Some(Form::Environment)),
             ("", "-----BEGIN PRIVATE KEY-----\nMHcC\n-----END PRIVATE KEY-----\n", None),

@@ -47,6 +47,10 @@ pub(crate) enum OddityKind {
     UnknownVariable { name: String, meant: &'static str },
     /// A variable that stands there a second time, and the line of the first.
     Repeated { name: String, first: usize },
+    /// A key that stands a second time in its mapping, and the line of the first.
+    RepeatedKey { name: String, first: usize },
+    /// A line that mentions a variable and sets none.
+    NotUnderstood { name: String },
     /// The profile that was asked for is not there.
     NoProfile { profile: String, known: String },
 }
@@ -125,5 +129,15 @@ mod tests {
         let template = |length: usize| value(Item::KeyData, &format!("{:a<length$}", "${KEY}"));
         assert_eq!(template(LONGEST_TEMPLATE - 1), Value::Elsewhere);
         assert!(matches!(template(LONGEST_TEMPLATE), Value::Hidden(_)));
+    }
+
+    #[test]
+    fn a_template_in_an_address_is_filled_in_elsewhere() {
+        for item in [Item::Address, Item::Namespace, Item::ServerName] {
+            assert_eq!(value(item, "${HOST}:7233"), Value::Elsewhere);
+            assert_eq!(value(item, "a:7233"), Value::Text("a:7233".to_owned()));
+        }
+        let path = Value::Text("${HOME}/tls.crt".to_owned());
+        assert_eq!(value(Item::CertificatePath, "${HOME}/tls.crt"), path, "rules about paths read it");
     }
 }

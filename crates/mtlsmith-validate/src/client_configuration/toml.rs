@@ -4,6 +4,7 @@ use toml_edit::Document;
 use toml_edit::Item as Entry;
 use toml_edit::TableLike;
 
+use super::finding::shown_name;
 use super::keys;
 use super::keys::Table;
 use super::model::Client;
@@ -20,7 +21,8 @@ use super::reading::value;
 /// Reads the text of a file; lines count from `first`.
 pub(super) fn read(text: &str, first: usize) -> ClientConfiguration {
     let mut configuration = ClientConfiguration::of(Form::Toml);
-    let lines = Lines { text, first };
+    let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at);
+    let lines = Lines { ends: ends.collect(), first };
     let document = match Document::parse(text) {
         Ok(document) => document,
         Err(error) => {
@@ -41,24 +43,24 @@ pub(super) fn read(text: &str, first: usize) -> ClientConfiguration {
     reader.configuration
 }
 
-struct Reader<'a> {
-    lines: Lines<'a>,
+struct Reader {
+    lines: Lines,
     configuration: ClientConfiguration,
 }
 
-struct Lines<'a> {
-    text: &'a str,
+struct Lines {
+    /// Where lines end, so that no place is looked for from the beginning.
+    ends: Vec<usize>,
     first: usize,
 }
 
-impl Lines<'_> {
+impl Lines {
     fn of(&self, offset: usize) -> usize {
-        let before = self.text.as_bytes().get(..offset).unwrap_or(self.text.as_bytes());
-        self.first + before.iter().filter(|&&byte| byte == b'\n').count()
+        self.first + self.ends.partition_point(|end| *end < offset)
     }
 }
 
-impl Reader<'_> {
+impl Reader {
     /// The line of a key.
     fn line(&self, table: &dyn TableLike, key: &str) -> Option<usize> {
         let (written, entry) = table.get_key_value(key)?;
@@ -94,7 +96,7 @@ impl Reader<'_> {
 
     fn profile(&mut self, profiles: &dyn TableLike, name: &str, table: &dyn TableLike) {
         let line = self.line(profiles, name);
-        let mut client = Client::new(format!("profile {name}"), Origin::Profile, line);
+        let mut client = Client::new(format!("profile {}", shown_name(name)), Origin::Profile, line);
         self.configuration.profiles.push(name.to_owned());
         for (key, entry) in table.iter() {
             match (key, entry.as_table_like()) {

@@ -1,7 +1,8 @@
 //! YAML and JSON as a tree with lines. An alias is the node it names, not a copy, so nothing grows; depth and number of nodes are
-//! limited.
+//! limited, and so is what aliases lead to: whoever walks through the tree visits that once for each alias.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use saphyr_parser::Event;
 use saphyr_parser::Parser;
@@ -13,6 +14,8 @@ pub(super) struct Tree {
     nodes: Vec<Node>,
     /// The root of each document.
     roots: Vec<usize>,
+    /// Keys that stand a second time in their mapping.
+    pub(super) repeated: Vec<RepeatedKey>,
     /// Why reading ended early, and the line.
     pub(super) fault: Option<(Fault, usize)>,
 }
@@ -23,6 +26,18 @@ pub(super) enum Fault {
     Syntax,
     TooDeep,
     TooMany,
+    /// More stands behind aliases than is read.
+    Aliases,
+    /// An alias within what it names.
+    Endless,
+}
+
+/// A key that stands a second time in its mapping.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RepeatedKey {
+    pub(super) name: String,
+    pub(super) line: usize,
+    pub(super) first: usize,
 }
 
 #[derive(Debug)]
@@ -102,8 +117,9 @@ impl<'a> At<'a> {
 
     /// The value of a key of a mapping.
     pub(super) fn get(self, key: &str) -> Option<At<'a>> {
-        let own = self.entries().into_iter().find(|(own, _)| own.text() == Some(key));
-        own.map(|(_, value)| value)
+        let own = self.pairs().into_iter().rfind(|(own, _)| own.text() == Some(key));
+        own.or_else(|| self.entries().into_iter().find(|(own, _)| own.text() == Some(key)))
+            .map(|(_, value)| value)
     }
 
     /// The value at the end of a path of keys.
@@ -111,18 +127,27 @@ impl<'a> At<'a> {
         keys.iter().try_fold(self, |at, key| at.get(key))
     }
 
-    /// Keys and values of a mapping, those merged in by `<<` last.
+    /// Keys and values of a mapping, those merged in by `<<` behind. Each key once: of a repeated one the last counts, as in every
+    /// reader that takes the file at all, and what is merged in fills gaps only.
     pub(super) fn entries(self) -> Vec<(At<'a>, At<'a>)> {
-        let own = self.pairs();
-        let merged = own.iter().filter(|(key, _)| key.text() == Some("<<"));
-        let merged: Vec<_> = merged
-            .flat_map(|(_, value)| match value.node.content {
-                Content::Sequence(_) => value.items(),
-                _ => vec![*value],
-            })
-            .flat_map(|merged| merged.pairs())
+        let pairs = self.pairs();
+        let (merged, own): (Vec<_>, Vec<_>) =
+            pairs.into_iter().partition(|(key, _)| key.text() == Some(MERGE));
+        let mut seen = HashSet::new();
+        let mut entries: Vec<_> = own
+            .into_iter()
+            .rev()
+            .filter(|(key, _)| key.text().is_none_or(|text| seen.insert(text)))
             .collect();
-        own.into_iter().chain(merged).collect()
+        entries.reverse();
+        let merged = merged.into_iter().flat_map(|(_, value)| match value.node.content {
+            Content::Sequence(_) => value.items(),
+            _ => vec![value],
+        });
+        let merged =
+            merged.flat_map(At::pairs).filter(|(key, _)| key.text().is_some_and(|text| seen.insert(text)));
+        entries.extend(merged);
+        entries
     }
 
     fn pairs(self) -> Vec<(At<'a>, At<'a>)> {
@@ -141,13 +166,28 @@ impl<'a> At<'a> {
 struct Builder {
     tree: Tree,
     open: Vec<Open>,
-    anchors: HashMap<usize, usize>,
+    anchors: HashMap<usize, Anchored>,
+    /// What walking through everything so far costs, what stands behind aliases once for each alias.
+    cost: usize,
+    /// The part of it that is due to aliases.
+    aliased: usize,
+}
+
+/// What an anchor names.
+#[derive(Clone, Copy)]
+struct Anchored {
+    node: usize,
+    /// What walking through it costs; `None` while it is not closed.
+    cost: Option<usize>,
 }
 
 /// A sequence or mapping that is not closed yet.
 struct Open {
     node: usize,
     key: Option<usize>,
+    anchor: usize,
+    /// The cost before it.
+    before: usize,
 }
 
 impl Builder {
@@ -161,12 +201,18 @@ impl Builder {
             Event::SequenceStart(anchor, _) => (Content::Sequence(Vec::new()), anchor, true),
             Event::MappingStart(anchor, _) => (Content::Mapping(Vec::new()), anchor, true),
             Event::Alias(anchor) => {
-                let node = self.anchors.get(&anchor).copied().ok_or(Fault::Syntax)?;
-                self.put(node);
+                let named = self.anchors.get(&anchor).copied().ok_or(Fault::Syntax)?;
+                let cost = named.cost.ok_or(Fault::Endless)?;
+                self.cost = self.cost.saturating_add(cost);
+                self.aliased = self.aliased.saturating_add(cost);
+                if self.aliased > ALIASED {
+                    return Err(Fault::Aliases);
+                }
+                self.put(named.node);
                 return Ok(());
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                self.open.pop();
+                self.close();
                 return Ok(());
             }
             Event::Nothing
@@ -178,19 +224,52 @@ impl Builder {
         if self.tree.nodes.len() >= NODES {
             return Err(Fault::TooMany);
         }
+        let before = self.cost;
+        let own = match &content {
+            Content::Scalar { text, .. } => 1 + text.len() / BYTES_OF_A_VALUE,
+            Content::Sequence(_) | Content::Mapping(_) => 1,
+        };
+        self.cost = self.cost.saturating_add(own);
         let node = self.tree.nodes.len();
         self.tree.nodes.push(Node { line, content });
         if anchor > 0 {
-            self.anchors.insert(anchor, node);
+            self.anchors.insert(anchor, Anchored { node, cost: (!opens).then_some(own) });
         }
         self.put(node);
         if opens {
             if self.open.len() >= DEPTH {
                 return Err(Fault::TooDeep);
             }
-            self.open.push(Open { node, key: None });
+            self.open.push(Open { node, key: None, anchor, before });
         }
         Ok(())
+    }
+
+    /// Ends the innermost sequence or mapping.
+    fn close(&mut self) {
+        let Some(open) = self.open.pop() else { return };
+        let cost = self.cost.saturating_sub(open.before);
+        if let Some(anchored) =
+            self.anchors.get_mut(&open.anchor).filter(|anchored| anchored.node == open.node)
+        {
+            anchored.cost = Some(cost);
+        }
+        let Some(at) = self.tree.at(open.node) else { return };
+        let mut seen: HashMap<&str, usize> = HashMap::new();
+        let mut repeated = Vec::new();
+        for (key, _) in at.pairs() {
+            let Some(name) = key.text().filter(|name| *name != MERGE) else { continue };
+            match seen.get(name) {
+                Some(first) if self.tree.repeated.len() + repeated.len() < REPEATED => {
+                    repeated.push(RepeatedKey { name: name.to_owned(), line: key.line(), first: *first });
+                }
+                Some(_) => {}
+                None => {
+                    seen.insert(name, key.line());
+                }
+            }
+        }
+        self.tree.repeated.append(&mut repeated);
     }
 
     /// Puts a node where it belongs.
@@ -210,8 +289,20 @@ impl Builder {
     }
 }
 
+/// The key by which a mapping takes in others.
+const MERGE: &str = "<<";
+
+/// Repeated keys that are told; one is enough to have the file refused.
+const REPEATED: usize = 20;
+
 /// No manifest is deeper.
 const DEPTH: usize = 64;
+
+/// Nodes that stand behind aliases, once for each alias: files that repeat themselves by aliases are small.
+const ALIASED: usize = 20_000;
+
+/// A long text counts as so many nodes.
+const BYTES_OF_A_VALUE: usize = 64;
 
 /// Nodes of a text: a manifest of the largest size has fewer.
 const NODES: usize = 200_000;
@@ -264,5 +355,47 @@ mod tests {
         assert!(Tree::read(&format!("{}{}", "[".repeat(65), "]".repeat(65))).fault.is_some());
         let many = format!("[{}]", "a,".repeat(NODES));
         assert_eq!(Tree::read(&many).fault.map(|(fault, _)| fault), Some(Fault::TooMany));
+    }
+
+    #[test]
+    fn an_alias_counts_as_all_that_it_leads_to() {
+        let fault = |text: &str| Tree::read(text).fault;
+        let list =
+            |aliases: usize, values: &str| format!("a: &a [{values}]\nb: [{}]\n", "*a,".repeat(aliases));
+        let values = "x,".repeat(999);
+        assert_eq!(fault(&list(20, &values)), None);
+        assert_eq!(fault(&list(21, &values)), Some((Fault::Aliases, 2)));
+        let long = "x".repeat(64 * 998);
+        assert_eq!(fault(&list(20, &long)), None);
+        assert_eq!(fault(&list(21, &long)), Some((Fault::Aliases, 2)));
+        let mut doubling = "a0: &a0 [x, x]\n".to_owned();
+        for level in 1..40 {
+            doubling.push_str(&format!("a{level}: &a{level} [*a{0}, *a{0}]\n", level - 1));
+        }
+        assert_eq!(fault(&doubling).map(|(fault, _)| fault), Some(Fault::Aliases));
+        assert_eq!(fault("a: &x\n  - k\n  - *x\n"), Some((Fault::Endless, 3)));
+        assert_eq!(fault("a: &x 1\nb: &x [2]\nc: *x\n"), None);
+    }
+
+    #[test]
+    fn the_last_of_a_repeated_key_counts_and_is_told() {
+        let tree = Tree::read("d: {a: x}\nd:\n  a: y\n  \"a\": z\n  <<: {a: w, b: v}\n  <<: {c: u}\n");
+        let document = tree.documents().next().unwrap();
+        assert_eq!(document.path(&["d", "a"]).and_then(At::text), Some("z"));
+        let held = document.get("d").unwrap().entries();
+        let held: Vec<_> = held.iter().map(|(key, value)| (key.text(), value.text())).collect();
+        assert_eq!(held, [(Some("a"), Some("z")), (Some("b"), Some("v")), (Some("c"), Some("u"))]);
+        let told: Vec<_> = tree.repeated.iter().map(|key| (key.name.as_str(), key.first, key.line)).collect();
+        assert_eq!(told, [("a", 3, 4), ("d", 1, 2)]);
+        assert_eq!(Tree::read("a: 1\nb: {a: 1}\nc: [{a: 1}, {a: 1}]\n---\na: 2\n").repeated, []);
+        assert_eq!(Tree::read(&"a: 1\n".repeat(100)).repeated.len(), REPEATED);
+    }
+
+    #[test]
+    fn a_merge_of_several_mappings_takes_each() {
+        let tree = Tree::read("a: &x {k: v}\nb: &y {l: w}\nc:\n  <<: [*x, *y]\n");
+        let document = tree.documents().next().unwrap();
+        assert_eq!(document.path(&["c", "k"]).and_then(At::text), Some("v"));
+        assert_eq!(document.path(&["c", "l"]).and_then(At::text), Some("w"));
     }
 }

@@ -277,6 +277,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         cites: &[NAMESPACE_NOT_FOUND, TROUBLESHOOTING],
         texts: &[
             &["Namespace", "is not found"],
+            &["Namespace", "was not found"],
             &["Namespace not found"],
             &["NamespaceNotFound"],
             &["NamespaceNotFoundFailure"],
@@ -299,6 +300,26 @@ pub(super) const MEANINGS: &[Meaning] = &[
             &["PERMISSION_DENIED"],
             &["status: PermissionDenied"],
             &["Code: PermissionDenied"],
+            &["The caller does not have permission"],
+        ],
+    },
+    Meaning {
+        name: "api-key-not-taken",
+        weight: Weight::Precise,
+        speaker: Speaker::Server,
+        says: "The server looked for an API key, which is a JWT, and not at a certificate; the key has expired, is missing or is none.",
+        causes: &[
+            "the API key has expired; it does so on its day, whatever uses it",
+            "an API key is set beside the certificate (api_key, TEMPORAL_API_KEY), and the client sends it",
+            "the address is an endpoint for API keys (*.api.temporal.io), and the client means to use its certificate",
+        ],
+        next: &[CHECK_CONFIGURATION],
+        cites: &[TROUBLESHOOTING],
+        texts: &[
+            &["Jwt is expired"],
+            &["Jwt is missing"],
+            &["Jwt verification fails"],
+            &["Jwt is not in the form of Header.Payload.Signature"],
         ],
     },
     Meaning {

@@ -95,6 +95,29 @@ const PASTED: &[(&str, &str)] = &[
         "certificate-with-label-that-is-not-loaded",
     ),
     ("context deadline exceeded", "client-could-not-connect"),
+    ("open /certs/tls.key: permission denied", "file-of-certificate-not-readable"),
+    ("Error: EACCES: permission denied, open '/certs/tls.key'", "file-of-certificate-not-readable"),
+    ("PermissionError: [Errno 13] Permission denied: '/certs/tls.crt'", "file-of-certificate-not-readable"),
+    (
+        "System.UnauthorizedAccessException: Access to the path '/certs/tls.key' is denied.",
+        "file-of-certificate-not-readable",
+    ),
+    (
+        "failed loading client cert/key path: open /certs/tls.key: permission denied",
+        "file-of-certificate-not-readable",
+    ),
+    ("Error: 14 UNAVAILABLE: No connection established. Last error: null", "client-could-not-connect"),
+    ("rpc error: code = Unauthenticated desc = Jwt is expired", "api-key-not-taken"),
+    ("Namespace orders.a1b2c was not found", "namespace-not-found"),
+    ("7 PERMISSION_DENIED: The caller does not have permission", "permission-denied"),
+    ("The caller does not have permission", "permission-denied"),
+    ("error: InvalidMessage(InvalidContentType)", "plain-text-where-tls-is-wanted"),
+    ("code: 'ERR_OSSL_X509_KEY_VALUES_MISMATCH'", "key-does-not-fit-certificate"),
+    (
+        "upstream connect error or disconnect/reset before headers. reset reason: connection failure",
+        "proxy-cannot-reach-the-server",
+    ),
+    ("14 UNAVAILABLE: Name resolution failed for target dns:ordrs.a1b2c.tmprl.cloud:7233", "host-not-found"),
 ];
 
 #[test]
@@ -201,4 +224,6 @@ fn a_mebibyte_is_read_to_its_end_and_cut_between_characters() {
     assert!(names(&behind(LONGEST_TEXT + 1)).is_empty());
     let across = format!("{}\u{20ac}{message}", "a".repeat(LONGEST_TEXT - 1));
     assert!(explain(&across).is_cut && names(&across).is_empty());
+    let last = |character| explain(&format!("{}{character}", "a".repeat(LONGEST_TEXT - 1))).is_cut;
+    assert!(last('\u{20ac}') && !last('a'), "a character that the limit splits is left out");
 }

@@ -19,6 +19,13 @@ const GRPC_STATUS: Cite = Cite {
     url: "https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md",
 };
 
+/// What Envoy answers when it has no answer of a server.
+const ENVOY: Cite = Cite {
+    document: "Envoy",
+    place: "Access logging: response flags",
+    url: "https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage",
+};
+
 const TRY_PORT: &str = "nc -zv NAME.ACCOUNT.tmprl.cloud 7233";
 
 pub(super) const MEANINGS: &[Meaning] = &[
@@ -42,6 +49,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
             &["failed to lookup address information"],
             &["UnknownHostException"],
             &["Name or service not known"],
+            &["Name resolution failed"],
         ],
     },
     Meaning {
@@ -68,6 +76,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         texts: &[
             &["first record does not look like a TLS handshake"],
             &["received corrupt message of type InvalidContentType"],
+            &["InvalidMessage(InvalidContentType)"],
             &["WRONG_VERSION_NUMBER"],
             &["wrong version number"],
             &["Unsupported or unrecognized SSL message"],
@@ -139,6 +148,20 @@ pub(super) const MEANINGS: &[Meaning] = &[
         ],
     },
     Meaning {
+        name: "proxy-cannot-reach-the-server",
+        weight: Weight::Narrow,
+        speaker: Speaker::Network,
+        says: "A proxy answered (Envoy writes so), and could not reach the server behind it, or was cut off by it.",
+        causes: &[
+            "a sidecar, mesh or gateway takes the connection and opens another one without the client certificate",
+            "the proxy has a wrong address, port or server name for Temporal Cloud, or speaks no TLS to it",
+            "the server behind the proxy refuses the certificate that the proxy presents",
+        ],
+        next: &[CHECK_CONFIGURATION, TRY_PORT],
+        cites: &[ENVOY],
+        texts: &[&["upstream connect error"], &["no healthy upstream"]],
+    },
+    Meaning {
         name: "connection-refused",
         weight: Weight::Narrow,
         speaker: Speaker::Network,
@@ -199,6 +222,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
             &["DEADLINE_EXCEEDED"],
             &["DeadlineExceeded"],
             &["Failed to connect before the deadline"],
+            &["No connection established"],
             &["deadline exceeded"],
         ],
     },

@@ -168,4 +168,18 @@ mod tests {
         assert!(!small.includes(&network(&[10, 1, 0, 0, 255, 0, 0, 0])), "the first address alone");
         assert!(!small.includes(&network(&[10, 0, 255, 0, 255, 0, 0, 0])));
     }
+
+    #[test]
+    fn a_network_whose_last_address_is_a_mapped_one_is_kept_beside_the_one_that_holds_its_first() {
+        let (mut outer, mut inner) = ([0; 32], [0; 32]);
+        outer[16..24].fill(0xff);
+        inner[10..12].copy_from_slice(&[0xff, 0xf8]);
+        inner[16..27].fill(0xff);
+        inner[27] = 0xf0;
+        let [outer, inner] = [&outer, &inner].map(|content| Network::read(content).unwrap());
+        assert!(outer.contains(inner.address) && !outer.includes(&inner));
+        let networks = Networks::new(&[outer, inner]);
+        let above = [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+        assert!(outer.contains(&above) && !networks.contain(&above), "only the nearest below is asked");
+    }
 }

@@ -220,6 +220,21 @@ fn alternative_names_tell_namesakes_with_one_key_apart() {
     }
 }
 
+#[test]
+fn a_ca_is_found_in_the_chain_behind_a_namesake_with_other_alternative_names() {
+    // Two pairs that sign each other: each way goes round and meets its own CA again, though not as the first of its name.
+    let one = |name: &str| ca("one").dns(name).signed_by_key("O=acme,CN=two", &Key::p256("ca two"));
+    let two = |name: &str| ca("two").dns(name).signed_by_key("O=acme,CN=one", &Key::p256("ca one"));
+    let (one, other) = ((one("a.acme"), two("a.acme")), (one("b.acme"), two("b.acme")));
+    let all = [&one.0, &one.1, &other.0, &other.1];
+    let bundle = Bundle::read(testkit::bundle(&all).as_bytes());
+    let graph = Graph::of(&bundle, signature::default_algorithms(), &mut Budget::default());
+    let mut budget = Budget::default();
+    let found = verify_as_go(&bundle, &graph, Timestamp::from_unix(NOW), &mut budget, 0).unwrap_err();
+    assert_eq!((found.kind, found.path.len()), (PathFaultKind::Loop, 4));
+    assert!(budget.steps_spent() < 20, "{} steps", budget.steps_spent());
+}
+
 /// Sixteen CAs, each signed by each, and no root among them or one at the end.
 fn mesh(same_name: bool, with_root: bool) -> Vec<testkit::Certificate> {
     let name =

@@ -214,4 +214,13 @@ mod tests {
         assert_eq!(oddity("-----BEGIN A----- \nAAAA\n-----END A-----\n"), Some(Oddity::Blanks));
         assert_eq!(oddity("-----BEGIN A-----\nAAAA\n-----END A-----\t\n"), Some(Oddity::Blanks));
     }
+
+    #[test]
+    fn an_end_line_alone_behind_the_last_block_that_is_read_belongs_to_the_text_after() {
+        let block = "-----BEGIN A-----\nAAAA\n-----END A-----\n";
+        let scan = scan(format!("{}-----END A-----\n", block.repeat(BLOCKS_READ)).as_bytes());
+        assert_eq!((scan.blocks.len(), scan.unread), (BLOCKS_READ, 0));
+        let start = block.len() * BLOCKS_READ;
+        assert_eq!(scan.text_after, Some(start..start + 15));
+    }
 }

@@ -53,12 +53,70 @@ pub(crate) fn all() -> Vec<Question> {
     for seed in 0..DAMAGED {
         push(format!("damaged {seed}"), text(&damaged(&mut Rng::new(seed ^ 0xda3a_6ed0))));
     }
+    for (name, chain) in misshapen() {
+        push(name, chain.iter().map(|der| pem(der)).collect::<String>().into_bytes());
+    }
     questions
 }
 
-/// All but those that were damaged byte by byte: OpenSSL reads much that Go does not, and that says nothing about chains.
+/// All but those that were damaged byte by byte or element by element: OpenSSL reads much that Go does not, and that says nothing about
+/// chains. What it makes of the latter, `tests/pairs` compares.
 pub(crate) fn is_for_openssl(question: &Question) -> bool {
-    !question.name.starts_with("damaged")
+    !question.name.starts_with("damaged") && !question.name.starts_with("misshapen")
+}
+
+/// A chain of root, intermediate and leaf that everybody admits, and with each of the three in turn changed at each place: an element
+/// twice, one too many, one of another kind. All but the outermost changes are signed.
+pub(crate) fn misshapen() -> Vec<(String, [Vec<u8>; 3])> {
+    let builders = [plain_root(), plain_issuing(), plain_leaf()];
+    let chain = |builders: &[CertificateBuilder; 3]| {
+        let root = builders[0].self_signed();
+        // Whatever was done to the name of an issuer, its child bears the right one.
+        let issuing = builders[1].signed_by(&root);
+        let leaf = builders[2].signed_by(&issuing);
+        [root, issuing, leaf]
+    };
+    let sound = chain(&builders);
+    let ders = |chain: [Certificate; 3]| chain.map(|certificate| certificate.der().to_vec());
+    let mut chains = vec![("misshapen in no place".to_owned(), ders(sound.clone()))];
+    for (place, certificate) in sound.iter().enumerate() {
+        for (number, tbs) in mutate::misshapen(certificate.tbs_der()).into_iter().enumerate() {
+            let mut changed = builders.clone();
+            changed[place] = changed[place].clone().mutate_tbs(move |before| before.clone_from(&tbs));
+            chains.push((format!("misshapen {place}.{number}"), ders(chain(&changed))));
+        }
+        let is_outside = |der: &Vec<u8>| {
+            let signed = certificate.tbs_der();
+            der.windows(signed.len()).any(|window| window == signed)
+        };
+        let outside = mutate::misshapen(certificate.der()).into_iter().filter(is_outside);
+        for (number, der) in outside.enumerate() {
+            let mut changed = ders(sound.clone());
+            changed[place] = der;
+            chains.push((format!("misshapen outside {place}.{number}"), changed));
+        }
+    }
+    chains
+}
+
+fn plain_root() -> CertificateBuilder {
+    let domain = |domain: &str| GeneralName::Dns(domain.to_owned());
+    let limits = NameConstraints {
+        permitted: vec![domain("acme.internal")],
+        excluded: vec![domain("b.acme.internal")],
+    };
+    testkit::root_builder("root").ca(Some(3)).name_constraints(limits, true)
+}
+
+fn plain_issuing() -> CertificateBuilder {
+    let builder = testkit::intermediate_builder("issuing").certificate_policies(&[&[2, 5, 29, 32, 0]]);
+    builder.crl_distribution_point("http://acme.internal/crl").ocsp("http://acme.internal/ocsp")
+}
+
+fn plain_leaf() -> CertificateBuilder {
+    let builder = testkit::leaf_builder("worker").no_subject_alternative_name().dns("worker.acme.internal");
+    let builder = builder.alternative_name(GeneralName::Directory(Name::parse("O=acme,CN=other")));
+    builder.alternative_name(GeneralName::Ip([10, 0, 0, 1].into())).uri("spiffe://acme.internal/worker")
 }
 
 fn text(certificates: &[Certificate]) -> Vec<u8> {

@@ -29,6 +29,8 @@ pub(super) struct Counted {
     pub(super) looked_at: Option<Timestamp>,
     pub(super) leaves: std::sync::Arc<[LeafFacts]>,
     pub(super) live: Vec<LiveFacts>,
+    /// What the configuration names and the state directory does not have.
+    pub(super) missing: Vec<Missing>,
     /// When the agent last gave a sign of life, and how often it should.
     pub(super) alive: Option<(Instant, Duration)>,
 }
@@ -59,6 +61,13 @@ pub(super) struct LiveFacts {
     pub(super) at: Option<Timestamp>,
     pub(super) answers: u64,
     pub(super) failures: u64,
+}
+
+/// A certificate that is named and not there; any of the Namespace when it has no name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Missing {
+    pub(super) namespace: String,
+    pub(super) name: Option<String>,
 }
 
 /// Attributes of a name.

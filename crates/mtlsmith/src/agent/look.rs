@@ -19,6 +19,7 @@ use super::live::Known;
 use super::log::Level;
 use super::metrics;
 use super::tended::Around;
+use crate::rotating::absence;
 use crate::session::Session;
 
 impl Agent {
@@ -96,6 +97,7 @@ impl Agent {
                 return;
             }
         };
+        self.tell_of_missing(&slots, session);
         let fleet = &mut self.fleet;
         let around = Around { home: &fleet.home, profile: &fleet.profile, reader: &fleet.reader };
         for namespace in &mut fleet.namespaces {
@@ -122,6 +124,25 @@ impl Agent {
                 self.log.say(session, Level::Error, "unreadable", &[("leaf", slot), ("problem", problem)]);
             }
         }
+    }
+
+    /// Says what is named and not there. It may still be made, so everything goes on.
+    fn tell_of_missing(&mut self, slots: &[Slot], session: &mut Session<'_, '_>) {
+        let mut all = Vec::new();
+        for namespace in &mut self.fleet.namespaces {
+            let missing = namespace.missing(slots);
+            for one in missing.iter().filter(|one| !namespace.told.missing.contains(one)) {
+                let sentence = absence(&self.fleet.home, Some(&one.namespace), one.name.as_deref());
+                let problem = sentence.ok().flatten().unwrap_or_else(|| "it is not there".to_owned());
+                let name = one.name.as_deref().unwrap_or("any");
+                let fields: [(&str, &dyn std::fmt::Display); 3] =
+                    [("namespace", &one.namespace), ("name", &name), ("problem", &problem)];
+                self.log.say(session, Level::Warning, "certificate-missing", &fields);
+            }
+            namespace.told.missing.clone_from(&missing);
+            all.extend(missing);
+        }
+        self.counters.count(|counted| counted.missing = all);
     }
 
     /// Runs what is pending and may be tried again; at the beginning also what an agent before this one left.

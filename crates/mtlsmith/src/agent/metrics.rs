@@ -12,6 +12,7 @@ pub(super) fn text(counted: &Counted, now: Timestamp) -> String {
     let mut out = String::with_capacity(2_048 + counted.leaves.len() * 2_600);
     leaves(&mut out, counted, now);
     live(&mut out, counted, now);
+    missing(&mut out, counted);
     numbers(&mut out, counted);
     out
 }
@@ -61,6 +62,21 @@ fn live(out: &mut String, counted: &Counted, now: Timestamp) {
             let labels = joined(&[("namespace", &one.namespace), ("result", result)]);
             let _ = writeln!(out, "mtlsmith_live_bundle_reads_total{{{labels}}} {number}");
         }
+    }
+}
+
+/// What is named and not there: a name that is mistyped, or one that is still to be made.
+fn missing(out: &mut String, counted: &Counted) {
+    head(
+        out,
+        "mtlsmith_certificate_missing",
+        "1 for each certificate, or each Namespace without any, that the configuration names and that is not there.",
+        "gauge",
+    );
+    for one in &counted.missing {
+        let name = one.name.as_deref().unwrap_or_default();
+        let labels = joined(&[("namespace", &one.namespace), ("name", name)]);
+        let _ = writeln!(out, "mtlsmith_certificate_missing{{{labels}}} 1");
     }
 }
 
@@ -187,6 +203,7 @@ const OWN: [Gauge; 4] = [
 #[cfg(test)]
 mod tests {
     use super::super::counters::LiveFacts;
+    use super::super::counters::Missing;
     use super::super::counters::Named;
     use super::*;
 
@@ -211,8 +228,15 @@ mod tests {
         };
         let live =
             LiveFacts { namespace: "orders.a1b2c".to_owned(), at: Some(at(190)), answers: 4, failures: 1 };
-        let counted =
-            Counted { rotated: 3, leaves: vec![leaf].into(), live: vec![live], ..Counted::default() };
+        let missing = [Some("wroker"), None]
+            .map(|name| Missing { namespace: "orders.a1b2c".to_owned(), name: name.map(str::to_owned) });
+        let counted = Counted {
+            rotated: 3,
+            leaves: vec![leaf].into(),
+            live: vec![live],
+            missing: missing.to_vec(),
+            ..Counted::default()
+        };
         let text = text(&counted, at(250));
         for line in text.lines() {
             let value = line.rsplit(' ').next().unwrap();
@@ -221,6 +245,9 @@ mod tests {
         }
         assert!(text.contains("mtlsmith_rotations_total{result=\"success\"} 3\n"));
         assert!(text.contains("mtlsmith_live_bundle_age_seconds{namespace=\"orders.a1b2c\"} 60\n"), "{text}");
+        for labels in ["namespace=\"orders.a1b2c\",name=\"wroker\"", "namespace=\"orders.a1b2c\""] {
+            assert!(text.contains(&format!("mtlsmith_certificate_missing{{{labels}}} 1\n")), "{text}");
+        }
         assert!(text.contains("filepath=\"/srv/\\\"x\\\"\\\\/tls.crt\""), "{text}");
         assert!(
             text.contains(

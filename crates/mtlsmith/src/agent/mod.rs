@@ -32,8 +32,11 @@ use mtlsmith_validate::time::Timestamp;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::failure::reason;
+use crate::minting::keep_failure;
+use crate::rotating;
 use crate::session::Session;
 use crate::session::shown;
+use crate::state::HomeArguments;
 use config::Config;
 use counters::Counters;
 use fleet::Fleet;
@@ -77,8 +80,7 @@ pub(crate) fn run(path: &Path, mode: Mode, session: &mut Session<'_, '_>) -> Res
     let stamp = Stamp::of(path);
     let config = read(path).map_err(Failure::could_not_run)?;
     if mode == Mode::Check {
-        session.note(&format!("{}: it can be used", shown(path.display())));
-        return Ok(Exit::Done);
+        return check(path, &config, session);
     }
     let counters = Arc::new(Counters::default());
     let wake = Arc::new(Wake::default());
@@ -101,6 +103,38 @@ pub(crate) fn run(path: &Path, mode: Mode, session: &mut Session<'_, '_>) -> Res
         Mode::Once => agent.once(session),
         _ => agent.stay(session),
     }
+}
+
+/// Says whether the configuration names what is there.
+fn check(path: &Path, config: &Config, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
+    let path = shown(path.display());
+    let Some(home) = HomeArguments::of_agent(config.home.clone()).open_if_there(session)? else {
+        session.warning("the state directory is not there yet, so nothing was looked up in it");
+        session.note(&format!("{path}: it can be used"));
+        return Ok(Exit::Done);
+    };
+    let mut absent = Vec::new();
+    for namespace in &config.namespaces {
+        let names: Vec<Option<&str>> = match namespace.leaves.as_slice() {
+            [] => vec![None],
+            leaves => leaves.iter().map(|leaf| Some(leaf.name.as_str())).collect(),
+        };
+        for name in names {
+            let found = rotating::missing(&home, Some(&namespace.name), name);
+            absent.extend(found.map_err(|error| keep_failure(&error))?);
+        }
+    }
+    if absent.is_empty() {
+        session.note(&format!("{path}: it can be used"));
+        return Ok(Exit::Done);
+    }
+    for failure in absent {
+        if let Failure::Said { message, hint, .. } = failure {
+            session.error(&format!("{path}: {message}"));
+            hint.iter().for_each(|hint| session.hint(hint));
+        }
+    }
+    Ok(Exit::Findings)
 }
 
 /// Reads the configuration.

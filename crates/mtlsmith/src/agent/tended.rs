@@ -20,6 +20,7 @@ use mtlsmith_validate::time::Timestamp;
 
 use super::config::NamespaceConfig;
 use super::counters::LeafFacts;
+use super::counters::Missing;
 use super::followed::Followed;
 use super::kept::Kept;
 use super::live::Known;
@@ -57,6 +58,7 @@ pub(super) struct Told {
     pub(super) problem: Option<String>,
     pub(super) changes: u64,
     pub(super) untrusted: bool,
+    pub(super) missing: Vec<Missing>,
 }
 
 /// What all Namespaces are read with.
@@ -122,6 +124,22 @@ impl Tended {
             None if self.config.leaves.is_empty() => Some(Arc::clone(&self.hooks_of_all)),
             None => None,
         }
+    }
+
+    /// What the configuration names and these places, sorted, do not have.
+    pub(super) fn missing(&self, slots: &[Slot]) -> Vec<Missing> {
+        let config = &self.config;
+        let missing =
+            |name: Option<&str>| Missing { namespace: config.name.clone(), name: name.map(str::to_owned) };
+        if config.leaves.is_empty() {
+            let is_there = slots.iter().any(|slot| slot.namespace() == Some(&config.name));
+            return if is_there { Vec::new() } else { vec![missing(None)] };
+        }
+        let names = config.leaves.iter().map(|leaf| leaf.name.as_str());
+        let is_there = |name: &str| {
+            Slot::leaf(Some(&config.name), name).is_ok_and(|slot| slots.binary_search(&slot).is_ok())
+        };
+        names.filter(|name| !is_there(name)).map(|name| missing(Some(name))).collect()
     }
 
     /// Reads again what changed. Returns a problem that was not there before.

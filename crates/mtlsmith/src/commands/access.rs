@@ -14,6 +14,7 @@ use mtlsmith_report::access::AccessMatrix;
 use mtlsmith_report::access::AccessNamespace;
 use mtlsmith_validate::Profile;
 use mtlsmith_validate::Verdict;
+use mtlsmith_validate::admission::Access;
 use mtlsmith_validate::admission::AccessIndex;
 use mtlsmith_validate::admission::NamespaceTrust;
 use mtlsmith_validate::bundle::Bundle;
@@ -29,6 +30,7 @@ use crate::failure::Failure;
 use crate::input;
 use crate::input::Source;
 use crate::input::StandardInput;
+use crate::layout;
 use crate::output::OutputArguments;
 use crate::parallel::in_order;
 use crate::progress::Progress;
@@ -46,7 +48,7 @@ pub(crate) struct Arguments {
     /// The folder of the Namespaces
     #[arg(long, value_name = "DIR")]
     namespaces: PathBuf,
-    /// Client certificates: files, patterns of files, or folders of *.pem and *.crt
+    /// Client certificates: files, patterns of files, or folders: of *.pem and *.crt, or of a state directory
     #[arg(required = true, value_name = "CERT")]
     certificates: Vec<OsString>,
     /// Decide for this time instead of now
@@ -62,7 +64,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
     arguments.output.may_write()?;
     let now = session.now(arguments.at);
-    let folders = NamespaceFolder::all_in(&arguments.namespaces, session)?;
+    let folders = NamespaceFolder::all_in(&layout::namespaces_of(&arguments.namespaces), session)?;
     let clients = clients(&arguments.certificates)?;
     let profile = Profile::temporal_cloud();
     let read = |folder: &NamespaceFolder| folder.trust(&profile, now);
@@ -83,11 +85,13 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
             .zip(rows)
             .map(|((file, client), row)| {
                 let leaf = client.certificate(0);
+                let refusal = refusal(&row, &trusts, client, now);
                 AccessClient {
                     file: file.clone(),
                     subject: leaf.map(|leaf| leaf.subject().to_string()).unwrap_or_default(),
                     sha256: leaf.map(Certificate::sha256_hex).unwrap_or_default(),
                     row,
+                    refusal,
                 }
             })
             .collect(),
@@ -101,6 +105,13 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     };
     arguments.output.write(text.as_bytes(), session)?;
     Ok(if matrix.is_tight() { Exit::Done } else { Exit::Findings })
+}
+
+/// Why the first Namespace that knows its CA refuses a certificate nevertheless, as that it has expired.
+fn refusal(row: &[Access], trusts: &[NamespaceTrust], client: &Bundle, now: Timestamp) -> Option<String> {
+    let refused = row.iter().zip(trusts).find(|(access, _)| **access == Access::Refused);
+    let decision = refused.map(|(_, trust)| trust.decide(&client.members, now))?;
+    decision.findings().first().map(|finding| shown(finding.message()))
 }
 
 fn column(folder: &NamespaceFolder, verdict: Verdict) -> AccessNamespace {

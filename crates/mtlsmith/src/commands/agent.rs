@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     /// Look once, run what is pending, and end
     #[arg(long)]
     once: bool,
-    /// Read the configuration, and do nothing else
+    /// Read the configuration, look up what it names in the state directory, and do nothing else
     #[arg(long, conflicts_with = "once")]
     check_config: bool,
 }
@@ -53,4 +53,4 @@ A configuration:
   [namespace.live]                       ask Temporal Cloud for the live bundle and filters
   api-key-file = \"/etc/mtlsmith/api-key\"
 
-Exit status: 0 told to stop, or everything was done, 2 could not run, or something failed with --once";
+Exit status: 0 told to stop, or everything was done, 1 with --check-config: something that is named is not there, 2 could not run, or something failed with --once";

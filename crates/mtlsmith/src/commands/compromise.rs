@@ -1,5 +1,7 @@
 //! `compromise`: what a leaked client key means, and the three ways to shut it out.
 
+mod successor;
+
 use std::ffi::OsString;
 use std::path::Path;
 use std::path::PathBuf;
@@ -14,11 +16,13 @@ use mtlsmith_ca::rotate::compromise::Exposure;
 use mtlsmith_ca::rotate::compromise::FilterAnswer;
 use mtlsmith_ca::rotate::compromise::assess;
 use mtlsmith_ca::rotate::rollover::FoundLeaf;
+use mtlsmith_ca::rotate::rollover::Record;
 use mtlsmith_ca::rotate::rollover::leaves_of;
 use mtlsmith_report::Style;
 use mtlsmith_report::sentence;
 use mtlsmith_validate::Profile;
 use mtlsmith_validate::bundle::Bundle;
+use mtlsmith_validate::filters::CertificateNames;
 use mtlsmith_validate::filters::FilterSet;
 use mtlsmith_validate::fingerprint::Fingerprint;
 use mtlsmith_validate::time::Timestamp;
@@ -46,6 +50,8 @@ use crate::session::Session;
 use crate::session::shown;
 use crate::state::HomeArguments;
 
+use successor::unit;
+
 /// A client's key leaked: until when does its certificate work, which filters shut it out, and who else goes down with it?
 ///
 /// Temporal Cloud revokes nothing. The certificate works until it ends, until the filters keep it out, or until its CA is gone; this
@@ -68,6 +74,9 @@ pub(crate) struct Arguments {
     /// Another client certificate that is in use, beside those that are kept; may come several times
     #[arg(long = "leaf", value_name = "FILE")]
     others: Vec<PathBuf>,
+    /// Let its successor in too: a certificate with this unit (OU), which the leaked one does not have
+    #[arg(long, value_name = "UNIT", value_parser = unit)]
+    successor: Option<String>,
     #[command(flatten)]
     home: HomeArguments,
     #[command(flatten)]
@@ -101,7 +110,7 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let home = arguments.home.path(session)?;
     let home = if home.is_dir() { Some(arguments.home.open(session)?) } else { None };
     let folder = home.as_ref().map(|home| home.path().join("namespaces").join(arguments.namespace.as_str()));
-    let live = live(arguments, folder, session)?;
+    let live = live(arguments, folder.as_deref(), session)?;
     let mut leaves = match &home {
         Some(home) => leaves_of(home, arguments.namespace.as_str()).map_err(|error| keep_failure(&error))?,
         None => Vec::new(),
@@ -113,8 +122,26 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let bundle = Bundle::read(&live.bundle);
     let inventory: Vec<_> = leaves.iter().map(FoundLeaf::as_inventory).collect();
     let trust = Trust::of(&bundle, &profile);
-    let found = assess(&leaked.as_inventory(), &trust, &live.filters, &inventory, now);
-    let told = Told { arguments, found: &found, leaves: &leaves, bundle: &bundle };
+    let mut found = assess(&leaked.as_inventory(), &trust, &live.filters, &inventory, now);
+    if let Some(unit) = &arguments.successor {
+        successor::let_in(&mut found.filters, &leaked.certificate, arguments.namespace.as_str(), unit)?;
+    }
+    let under_way = match &home {
+        Some(home) => {
+            Record::load(home, arguments.namespace.as_str()).map_err(|error| keep_failure(&error))?
+        }
+        None => None,
+    };
+    let under_way = under_way.filter(|record| !record.is_over());
+    let kept = || leaves.iter().filter(|leaf| leaf.slot.is_some() && !leaf.is_of_no_namespace());
+    let names = CertificateNames::of(&leaked.certificate);
+    // When it was replaced already, the one in its place has its names.
+    let kept_as = kept()
+        .find(|leaf| leaf.certificate.der() == leaked.certificate.der())
+        .or_else(|| kept().find(|leaf| CertificateNames::of(&leaf.certificate) == names))
+        .map(|leaf| leaf.name.clone());
+    let told =
+        Told { arguments, found: &found, leaves: &leaves, bundle: &bundle, folder, under_way, kept_as };
     told.write_filters()?;
     let text = match arguments.format {
         TextOrJson::Text => told.text(&session.style(Place::Output)),
@@ -151,7 +178,7 @@ fn leaf(path: &Path) -> Result<FoundLeaf, Failure> {
 
 fn live(
     arguments: &Arguments,
-    folder: Option<PathBuf>,
+    folder: Option<&Path>,
     session: &mut Session<'_, '_>,
 ) -> Result<Live, Failure> {
     let kept = |name: &str| folder.as_ref().map(|folder| folder.join(name)).filter(|path| is_there(path));
@@ -204,6 +231,12 @@ struct Told<'a> {
     found: &'a Compromise,
     leaves: &'a [FoundLeaf],
     bundle: &'a Bundle,
+    /// The Namespace's folder of the state directory.
+    folder: Option<PathBuf>,
+    /// A rollover that has begun and not ended.
+    under_way: Option<Record>,
+    /// The name of the leaked certificate in the state directory.
+    kept_as: Option<String>,
 }
 
 impl Told<'_> {
@@ -242,7 +275,41 @@ impl Told<'_> {
         let tcld = ["tcld", "namespace", "certificate-filters", "import", "--namespace", namespace];
         let file = file.unwrap_or_else(|| NEW_FILTERS.to_owned());
         let tcld = quoted_command(tcld.into_iter().chain(["--certificate-filter-file", &file]));
-        write.into_iter().chain([tcld]).collect()
+        // What is issued here is judged by what is kept here.
+        let folder = self.folder.as_ref().filter(|folder| folder.is_dir());
+        let keep =
+            folder.map(|folder| quoted_command(["cp", &file, &folder.join(FILTERS_FILE).to_string_lossy()]));
+        write.into_iter().chain([tcld]).chain(keep).chain(self.succeed()).collect()
+    }
+
+    /// The command that mints the successor, when it is known what that is called.
+    fn succeed(&self) -> Option<String> {
+        let (unit, name) = (self.arguments.successor.as_ref()?, self.kept_as.as_ref()?);
+        let namespace = self.arguments.namespace.as_str();
+        let leaf = quoted_command([
+            "mtlsmith",
+            "gen",
+            "leaf",
+            "--namespace",
+            namespace,
+            "--name",
+            name,
+            "--force",
+            "--ou",
+            unit,
+        ]);
+        Some(format!("{leaf}{}", self.arguments.home.words()))
+    }
+
+    /// Does the rollover that is under way take away every CA that lets the leaked certificate in?
+    fn is_on_its_way(&self) -> bool {
+        let goes = |record: &Record, fingerprint: &Fingerprint| {
+            record.rollover.old.iter().any(|old| Fingerprint::Sha256(old.id.0) == *fingerprint)
+        };
+        self.under_way.as_ref().is_some_and(|record| {
+            record.rollover.phase.is_going_forward()
+                && self.found.replace.iter().all(|fingerprint| goes(record, fingerprint))
+        })
     }
 
     fn rollover(&self) -> Option<String> {
@@ -250,10 +317,17 @@ impl Told<'_> {
             return None;
         }
         let Arguments { namespace, home, server, bundle, .. } = self.arguments;
+        if self.under_way.is_some() {
+            return Some(format!(
+                "mtlsmith rollover status {namespace}{}{}",
+                home.words(),
+                self.arguments.words_of_others()
+            ));
+        }
         let old: Vec<String> = self.found.replace.iter().map(|old| format!(" --old {old}")).collect();
         let server = match bundle {
             Some(file) => format!(" --live {}", quoted_command([file.to_string_lossy()])),
-            None => server.words(),
+            None => server.saved_anew().words(),
         };
         let (old, home, others) = (old.concat(), home.words(), self.arguments.words_of_others());
         Some(format!("mtlsmith rollover start {namespace}{old} --reissue{home}{others}{server}"))
@@ -286,6 +360,17 @@ impl Told<'_> {
             text.push('\n');
             text.extend(self.set_filters().iter().map(|line| format!("   {line}\n")));
         }
+        let none_yet =
+            matches!(self.found.filters, FilterAnswer::NobodyElse | FilterAnswer::NoneDistinguishes { .. });
+        if self.arguments.successor.is_none() && none_yet {
+            let other =
+                "Or give its successor another unit: with --successor UNIT there is a filter for that one.";
+            text.push_str(&sentence("", other, style));
+        } else if self.arguments.successor.is_none() {
+            let shut = "Its successor is shut out by these as well, and gets the same names from rekey and from a rollover. Say with --successor UNIT what it is to be called, and there is a filter for it and the command that mints it.";
+            text.push('\n');
+            text.push_str(&sentence("", shut, style));
+        }
         if let Some(command) = self.rollover() {
             text.push('\n');
             text.push_str(&sentence(
@@ -296,13 +381,21 @@ impl Told<'_> {
             for (fingerprint, name) in self.replaced() {
                 text.push_str(&format!("   {}\n   SHA-256 {fingerprint}\n", shown(name)));
             }
-            if self.arguments.bundle.is_none()
+            if let Some(record) = &self.under_way {
+                let phase = record.rollover.phase.as_str();
+                let then = if self.is_on_its_way() {
+                    "it takes this CA away: go on with it"
+                } else {
+                    "end it first; then replace this CA with rollover start --old and the fingerprint above"
+                };
+                text.push_str(&sentence("", &format!("A rollover is under way ({phase}); {then}."), style));
+            } else if self.arguments.bundle.is_none()
                 && let Some(save) = self.arguments.server.save(&self.arguments.namespace)
             {
                 text.push_str(&format!("   {save}\n"));
             }
             text.push_str(&format!("   {command}\n"));
-            let until = "The certificate works until rollover commit. Give its successor other names where filters are to keep the leaked one out meanwhile.";
+            let until = "The certificate works until rollover commit, unless filters keep it out meanwhile.";
             text.push_str(&sentence("", until, style));
         }
         text
@@ -364,6 +457,9 @@ impl Arguments {
         if let Some(at) = self.at {
             add("--at", &at.to_string());
         }
+        if let Some(unit) = &self.successor {
+            words.push_str(&format!(" --successor {}", quoted_command([unit])));
+        }
         words.push_str(&self.words_of_others());
         if self.bundle.is_none() && !self.server.is_unnamed() {
             words.push_str(&self.server.words());
@@ -394,7 +490,7 @@ const EXAMPLES: &str = "\
 Examples:
   mtlsmith compromise worker.pem --namespace orders.a1b2c
   mtlsmith compromise worker.pem --namespace orders.a1b2c \\
-      --write-filters new-filters.json
+      --write-filters new-filters.json --successor worker-2
   mtlsmith compromise worker.pem --namespace orders.a1b2c --bundle live.pem \\
       --filters filters.json --leaf other.pem
   mtlsmith compromise worker.pem --namespace orders.a1b2c --publish api \\

@@ -1,9 +1,11 @@
 //! `explain`: what does an error text of TLS mean?
 
 use std::ffi::OsStr;
+use std::path::Path;
 
 use clap::Args;
 use mtlsmith_report::pretty_json;
+use mtlsmith_report::shell_word;
 use mtlsmith_validate::error_text;
 use mtlsmith_validate::error_text::Answer;
 use mtlsmith_validate::error_text::Match;
@@ -50,6 +52,8 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     }
     if let Some(rule) = rules::find(text.trim()) {
         session.hint(&format!("that is a rule; did you mean: mtlsmith rules explain {}", rule.name));
+    } else if let Some(file) = shell_word(text.trim()).filter(|_| Path::new(text.trim()).is_file()) {
+        session.hint(&format!("that is a file; did you mean: mtlsmith explain - < {file}"));
     } else if !session.is_quiet() {
         session.hint(
             "paste more of the log: the words behind `remote error`, `desc =` or `Caused by` tell the most",

@@ -79,9 +79,12 @@ pub(crate) struct RotationArguments {
     authority: AuthorityArguments,
     #[command(flatten)]
     hooks: HookArguments,
-    /// Forget what an earlier run still owes, such as a program that failed; nothing is run
+    /// Forget what an earlier run still owes, such as a program that failed; nothing is run, and nothing is replaced
     #[arg(long, help_heading = rotating::AFTERWARDS)]
     forget_hooks: bool,
+    /// Go on although the last issuance lies ahead of the clock, since a clock that was wrong made it and this one is right
+    #[arg(long, conflicts_with = "at")]
+    clock_is_right: bool,
     /// Act as if it were this time
     #[arg(long, value_name = "RFC3339", value_parser = crate::arguments::time, hide = true)]
     at: Option<Timestamp>,
@@ -116,10 +119,14 @@ pub(crate) fn rotate(
             .hint("leave --all out and name one with --name"));
     }
     let now = session.now(arguments.at);
+    state::refuse_time_to_come(now, session)?;
     let profile = Profile::temporal_cloud();
     let namespace = arguments.namespace.as_ref().map(NamespaceName::as_str);
     let home = arguments.home.open(session)?;
     let slots = slots(arguments, &home, namespace)?;
+    if arguments.forget_hooks {
+        return slots.iter().try_for_each(|slot| forget(&home, slot, session)).map(|()| Exit::Done);
+    }
     let issuing = match arguments.authority.from_files(&profile, now, session)? {
         Some(issuing) => issuing,
         None => arguments.authority.from_home(&home, namespace, &profile, now, session)?,
@@ -165,6 +172,9 @@ impl Run<'_> {
     fn one(&self, slot: &Slot, session: &mut Session<'_, '_>) -> Result<(), Failure> {
         let rotated = {
             let mut writer = state::lock(&self.home, self.word, self.now, session)?;
+            if self.arguments.clock_is_right {
+                writer.trust_the_clock();
+            }
             let rotation = self.rotation(slot);
             rotation.perform(&mut writer, None, self.now).map_err(|error| rotation_failure(&error))?
         };
@@ -173,7 +183,7 @@ impl Run<'_> {
             Rotated::Done { committed, certificate, effective_expiry } => {
                 let place = self.home.current_path(slot);
                 session.note(&format!(
-                    "{}: generation {} is in force until {effective_expiry}, serial number {}; it is in {}",
+                    "{}: generation {} is in force until {effective_expiry}\n  serial number {}\n  {}",
                     rotating::told(slot),
                     committed.name.number,
                     hex(certificate.serial()),
@@ -181,19 +191,12 @@ impl Run<'_> {
                 ));
             }
         }
-        self.run_hooks(slot, session)
+        self.run_hooks(slot)
     }
 
     /// Runs what was asked for. What an earlier run still owes, and this one was not told of, is not forgotten.
-    fn run_hooks(&self, slot: &Slot, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+    fn run_hooks(&self, slot: &Slot) -> Result<(), Failure> {
         let failed = |error| keep_failure(&error);
-        if self.arguments.forget_hooks
-            && let Some(pending) = PendingHooks::forget(&self.home, slot).map_err(failed)?
-        {
-            let what = owed(&pending);
-            session.note(&format!("{}: forgotten, and not done: {what}", rotating::told(slot)));
-            return Ok(());
-        }
         match run_some_hooks(&self.home, slot, &self.hooks, self.now).map_err(failed)? {
             (Attempt::Done, None) => Ok(()),
             (Attempt::Done, Some(pending)) => {
@@ -206,8 +209,8 @@ impl Run<'_> {
                     pending.since,
                     owed(&pending)
                 );
-                let hint = "the certificate is in force; name the same again, such as --exec PROGRAM, since arguments are not kept; \
-                            when it is not wanted any more: --forget-hooks";
+                let hint = "the certificate is in force; name the same again with --if-due, such as --exec PROGRAM, since arguments are \
+                            not kept; when it is not wanted any more: --forget-hooks";
                 Err(Failure::could_not_run(message).hint(hint))
             }
             (Attempt::Failed { attempts, error }, _) => {
@@ -238,6 +241,16 @@ impl Run<'_> {
             tool_version: rotating::TOOL_VERSION,
         }
     }
+}
+
+/// Gives up what is owed, and does nothing else.
+fn forget(home: &Home, slot: &Slot, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+    let told = rotating::told(slot);
+    match PendingHooks::forget(home, slot).map_err(|error| keep_failure(&error))? {
+        Some(pending) => session.note(&format!("{told}: forgotten, and not done: {}", owed(&pending))),
+        None => session.note(&format!("{told}: nothing is owed; nothing was changed")),
+    }
+    Ok(())
 }
 
 /// What has not succeeded yet, for people.

@@ -28,6 +28,7 @@ use crate::minting::chain_pem;
 use crate::minting::keep_failure;
 use crate::minting::mint_failure;
 use crate::minting::mint_leaf;
+use crate::rotating;
 use crate::session::Session;
 use crate::session::shown;
 use crate::state;
@@ -122,7 +123,16 @@ fn sign(
     let (home, issuing) = match arguments.authority.from_files(&profile, now, session)? {
         Some(issuing) => (None, issuing),
         None => {
+            state::refuse_time_to_come(now, session)?;
             let home = arguments.home.open(session)?;
+            if let Some(namespace) = namespace
+                && !arguments.authority.is_named()
+                && !arguments.target.is_named()
+                && let Some(unknown) =
+                    rotating::unknown_namespace(&home, namespace).map_err(|error| keep_failure(&error))?
+            {
+                return Err(unknown);
+            }
             let issuing = arguments.authority.from_home(&home, namespace, &profile, now, session)?;
             (Some(home), issuing)
         }

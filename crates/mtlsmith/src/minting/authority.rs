@@ -90,6 +90,11 @@ impl AuthorityArguments {
         AuthorityArguments { authority, signer, ..AuthorityArguments::of_home(passphrase) }
     }
 
+    /// Was the CA named, as files or by its name in the state directory?
+    pub(crate) fn is_named(&self) -> bool {
+        self.ca_certificate.is_some() || self.authority.is_some()
+    }
+
     /// Is the CA given as files?
     pub(crate) fn is_file(&self) -> bool {
         self.ca_certificate.is_some()

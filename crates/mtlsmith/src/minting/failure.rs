@@ -1,7 +1,10 @@
 //! What minting, keeping and exporting refuse, as the user reads it: the rule with its code, what is wrong, and what to do.
 
+use std::path::Path;
+
 use mtlsmith_ca::keep::KeepError;
 use mtlsmith_ca::keep::Slot;
+use mtlsmith_ca::keep::SlotKind;
 use mtlsmith_ca::keep::export::ExportError;
 use mtlsmith_ca::mint::MintError;
 use mtlsmith_report::for_terminal;
@@ -89,6 +92,19 @@ pub(crate) fn keep_failure(error: &KeepError) -> Failure {
                     .hint("the next command that issues with it, or in its place, puts it in force again"),
             };
         }
+        KeepError::Damaged { path, .. } => {
+            let failure = Failure::could_not_run(message);
+            return match slot_of(path) {
+                Some(slot) => failure.hint(replacement(&slot)),
+                None => failure.hint("restore it from a backup"),
+            };
+        }
+        KeepError::ClockBehind { .. } => {
+            return Failure::could_not_run(message).hint(
+                "set the clock right first; if it is right, and one that ran ahead has issued that, go on with: mtlsmith rekey \
+                 --namespace NAMESPACE --name NAME --clock-is-right",
+            );
+        }
         KeepError::WrongKind { .. }
         | KeepError::LooseMode { .. }
         | KeepError::OpenDirectory { .. }
@@ -101,6 +117,32 @@ pub(crate) fn keep_failure(error: &KeepError) -> Failure {
     match advice {
         Some(advice) => failure.hint(advice),
         None => failure,
+    }
+}
+
+/// The place of a generation, which lies in it.
+fn slot_of(path: &Path) -> Option<Slot> {
+    let parts: Vec<&str> = path.parent()?.iter().filter_map(|part| part.to_str()).collect();
+    // The last parts that are a place, so that it does not matter where the state directory lies.
+    let last = |number: usize| parts.len().checked_sub(number).and_then(|from| parts.get(from..));
+    [4, 2].into_iter().filter_map(last).find_map(|parts| Slot::parse(&parts.join("/")))
+}
+
+/// What to do about something that is not as it was put there.
+pub(crate) fn replacement(slot: &Slot) -> String {
+    match (slot.kind(), slot.namespace()) {
+        (SlotKind::Authority, _) => format!(
+            "restore {slot} from a backup: a CA whose key is lost issues nothing more, and another one comes in \
+             its place with a rollover"
+        ),
+        (SlotKind::Leaf, namespace) => {
+            let namespace = namespace.map_or_else(String::new, |name| format!(" --namespace {name}"));
+            format!(
+                "restore it from a backup, or put a new one in its place: mtlsmith gen leaf{namespace} --name {} \
+                 --force",
+                slot.name()
+            )
+        }
     }
 }
 
@@ -121,6 +163,23 @@ mod tests {
         assert_eq!(exit, Exit::Findings);
         assert!(message.ends_with("Temporal Cloud lists RSA and ECDSA alone [CA-005]"), "{message}");
         assert_eq!(hint.as_deref(), Some("take p256"));
+    }
+
+    #[test]
+    fn what_is_damaged_is_told_with_the_command_that_replaces_it() {
+        for (path, words) in [
+            (
+                "/srv/namespaces/x/leaves/home/namespaces/a.b/leaves/w/3-ab",
+                "--namespace a.b --name w --force",
+            ),
+            ("home/leaves/w/3-ab", "mtlsmith gen leaf --name w --force"),
+            ("home/authorities/a.b/1-ab", "restore authorities/a.b from a backup"),
+            ("home/ledger.head", "from a backup"),
+        ] {
+            let error = KeepError::Damaged { path: path.into(), what: "x".to_owned() };
+            let Failure::Said { hint, .. } = keep_failure(&error) else { panic!("a sentence") };
+            assert!(hint.as_deref().unwrap().contains(words), "{path}: {hint:?}");
+        }
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub(crate) use failure::export_failure;
 pub(crate) use failure::keep_failure;
 pub(crate) use failure::mint_failure;
 pub(crate) use failure::refusal_sentences;
+pub(crate) use failure::replacement;
 pub(crate) use files::PairArguments;
 pub(crate) use files::is_standard_output;
 pub(crate) use files::may_write;

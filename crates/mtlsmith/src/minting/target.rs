@@ -36,6 +36,11 @@ pub(crate) struct Target {
 }
 
 impl TargetArguments {
+    /// Was a bundle or were filters named?
+    pub(crate) fn is_named(&self) -> bool {
+        self.bundle.is_some() || self.filters.is_some()
+    }
+
     /// Reads what was named, else what lies in the Namespace's own folder.
     pub(crate) fn read(
         &self,
@@ -47,7 +52,7 @@ impl TargetArguments {
             let path = kept.map(|folder| folder.join(name)).filter(|path| is_there(path));
             path.map(|path| read_regular(&path).map(|_| path.into_os_string())).transpose()
         };
-        let named = self.bundle.is_some() || self.filters.is_some();
+        let named = self.is_named();
         let usual =
             |name: &str| if named { Ok(None) } else { of_folder(name).map_err(Failure::could_not_run) };
         let (usual_bundle, usual_filters) = (usual(BUNDLE_FILE)?, usual(FILTERS_FILE)?);

@@ -17,13 +17,22 @@ use crate::session::shown;
 pub(crate) use hooks::AFTERWARDS;
 pub(crate) use hooks::HookArguments;
 pub(crate) use live::LiveFiles;
+pub(crate) use missing::absence;
+pub(crate) use missing::meant;
 pub(crate) use missing::missing;
+pub(crate) use missing::unknown_namespace;
 
 /// Nothing was replaced.
 pub(crate) fn rotation_failure(error: &RotationError) -> Failure {
     match error {
         RotationError::Keep(mtlsmith_ca::keep::KeepError::Rejected { .. }) => {
-            Failure::no(shown_sentence(error)).hint("the pair that was in force still is")
+            let text = shown_sentence(error);
+            let hint = if text.contains(FILTER_RULES) {
+                REFUSED_NAMES
+            } else {
+                "the pair that was in force still is"
+            };
+            Failure::no(text).hint(hint)
         }
         RotationError::Keep(error) => keep_failure(error),
         RotationError::Mint(error) => mint_failure(error),
@@ -66,6 +75,12 @@ pub(crate) fn told(slot: &Slot) -> String {
         None => shown(slot.name()),
     }
 }
+
+/// The rules about filters have codes that begin so.
+pub(crate) const FILTER_RULES: &str = "FLT-";
+
+/// What helps a certificate with names that the filters refuse: another one with these names does not.
+const REFUSED_NAMES: &str = "the pair that was in force still is; a new certificate has the same names. Give it others that the filters let in: mtlsmith gen leaf --namespace NAMESPACE --name NAME --force --ou UNIT; or let these in: mtlsmith filter suggest";
 
 /// What issues, for the ledger.
 pub(crate) const TOOL_VERSION: &str = concat!("mtlsmith ", env!("CARGO_PKG_VERSION"));

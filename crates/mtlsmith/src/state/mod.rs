@@ -117,6 +117,20 @@ fn usual(variable: &dyn Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     Some(folder.join("mtlsmith"))
 }
 
+/// Refuses a time that has not come: what is issued for it works for nobody yet, and the ledger, whose times never go back, would take
+/// nothing more before then.
+pub(crate) fn refuse_time_to_come(now: Timestamp, session: &Session<'_, '_>) -> Result<(), Failure> {
+    let clock = session.now(None);
+    if now.since(clock) <= CLOCKS_APART {
+        return Ok(());
+    }
+    let message = format!(
+        "--at {now} has not come, and the clock says {clock}: until then the state directory would issue nothing more; nothing was minted"
+    );
+    Err(Failure::refused(message)
+        .hint("leave --at out; to try a time that has not come, mint into files: mtlsmith gen ca --ca-cert FILE --ca-key FILE"))
+}
+
 /// Takes the lock, and says what an interrupted writer had left.
 pub(crate) fn lock<'h>(
     home: &'h Home,
@@ -168,6 +182,9 @@ fn link_was_gone(slot: &Slot, name: &GenerationName) -> String {
         name.number
     )
 }
+
+/// Seconds by which a time may lie ahead of the clock, as that of another machine does.
+const CLOCKS_APART: i64 = 300;
 
 /// How long to wait for another writer.
 const PATIENCE: Duration = Duration::from_secs(60);

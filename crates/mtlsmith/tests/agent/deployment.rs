@@ -24,6 +24,7 @@ fn read(name: &str) -> String {
 fn the_configuration_is_understood() {
     let place = Place::new();
     place.furnish(Timestamp::from_unix(1_800_000_000), "30d", &["worker"]);
+    ended(place.under_virtual_clock("new billing.a1b2c"), 0);
     place.write("agent.toml", &read("agent.toml"));
     ended(place.shipped("agent --config agent.toml --check-config"), 0);
     // What stands behind a `#` is no less true.

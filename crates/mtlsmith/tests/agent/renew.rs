@@ -4,8 +4,10 @@ use mtlsmith_validate::time::Timestamp;
 
 use super::support::DAY;
 use super::support::NAMESPACE;
+use super::support::PATIENCE;
 use super::support::Place;
 use super::support::ended;
+use super::support::get;
 
 const START: Timestamp = Timestamp::from_unix(1_800_000_000);
 
@@ -70,4 +72,51 @@ fn a_hook_that_fails_is_tried_again_by_the_same_command() {
     ended(place.under_virtual_clock(&line), 0);
     ended(place.under_virtual_clock(&line), 0);
     assert_eq!(place.in_force("worker").0, 2);
+}
+
+#[test]
+fn what_is_named_and_not_there_is_told_and_stops_nothing() {
+    let place = Place::new();
+    place.furnish(START, "30d", &["worker"]);
+    let write = |namespace: &str, name: &str| {
+        place.write(
+            "agent.toml",
+            &format!(
+                "check-every = \"1s\"\n[metrics]\nlisten = \"127.0.0.1:0\"\n[[namespace]]\nname = \"{namespace}\"\n{name}"
+            ),
+        );
+    };
+    let leaf = "[[namespace.leaf]]\nname = \"worker\"\n[[namespace.leaf]]\nname = \"wroker\"\n";
+    let typo = NAMESPACE.replacen('s', "", 1);
+    for (namespace, leaf, words) in
+        [(NAMESPACE, leaf, "no client certificate wroker"), (&typo, "", "there is no client certificate of")]
+    {
+        write(namespace, leaf);
+        let meant = if leaf.is_empty() { NAMESPACE } else { "worker" };
+        let told = ended(place.under_virtual_clock("agent --config agent.toml --check-config"), 1);
+        let told = String::from_utf8_lossy(&told.stderr).into_owned();
+        assert!(told.contains(words) && told.contains(&format!("did you mean {meant}?")), "{told}");
+        let told = ended(place.under_virtual_clock("agent --config agent.toml --once"), 0);
+        let told = String::from_utf8_lossy(&told.stderr).into_owned();
+        assert!(told.contains("certificate-missing") && told.contains("did you mean"), "{told}");
+    }
+    // One that is made later is looked after from then on.
+    write(NAMESPACE, leaf);
+    let mut agent = place.start(place.under_virtual_clock("agent --config agent.toml"));
+    let address = agent.address();
+    agent.wait_for("certificate-missing", 1);
+    let series = format!("mtlsmith_certificate_missing{{namespace=\"{NAMESPACE}\",name=\"wroker\"}} 1");
+    let deadline = std::time::Instant::now() + PATIENCE;
+    let until = |is_there: bool| {
+        while get(address, "/metrics").1.contains(&series) != is_there {
+            assert!(std::time::Instant::now() < deadline, "it stays");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    };
+    until(true);
+    ended(place.under_virtual_clock(&format!("gen leaf --namespace {NAMESPACE} --name wroker")), 0);
+    until(false);
+    let log = agent.stop();
+    assert_eq!(log.matches("certificate-missing").count(), 1, "{log}");
+    ended(place.under_virtual_clock("agent --config agent.toml --check-config"), 0);
 }

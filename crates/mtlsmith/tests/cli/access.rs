@@ -51,6 +51,56 @@ fn with_filters_that_part_the_clients_nothing_leaks() {
     run(&folder, "clients --quiet").ends(0, &[]);
 }
 
+/// A state directory with one Namespace and its worker, as `new` lays them.
+fn state() -> Folder {
+    let root = testkit::root("orders ca");
+    let leaf = testkit::leaf("worker", &root);
+    Folder::with(&[
+        ("st/authorities/orders.a1b2c/current/ca.crt", root.pem().as_bytes()),
+        ("st/namespaces/orders.a1b2c/ca-bundle.pem", root.pem().as_bytes()),
+        ("st/namespaces/orders.a1b2c/filters.json", br#"{"filters":[{"commonName":"worker"}]}"#),
+        ("st/namespaces/orders.a1b2c/leaves/worker/current/tls.crt", leaf.pem().as_bytes()),
+        ("st/namespaces/orders.a1b2c/leaves/worker/current/tls.key", leaf.key().pkcs8_pem().as_bytes()),
+    ])
+}
+
+#[test]
+fn a_state_directory_is_read_as_it_lies() {
+    let folder = state();
+    for (namespaces, clients) in [
+        ("st/namespaces", "st/namespaces/orders.a1b2c/leaves"),
+        ("st/namespaces", "st/namespaces/orders.a1b2c"),
+        ("st/namespaces", "st/namespaces/orders.a1b2c/leaves/worker"),
+        ("st", "st"),
+    ] {
+        let outcome =
+            folder.run(&format!("access --namespaces {namespaces} --at {NOW} {clients}")).ends(0, &[]);
+        assert!(outcome.stdout.contains("1 certificate before 1 Namespace"), "{clients}: {outcome:?}");
+        assert!(outcome.stdout.contains("CN=worker,O=acme  admitted"), "{clients}: {outcome:?}");
+    }
+}
+
+#[test]
+fn filters_by_another_name_are_told() {
+    let folder = state();
+    folder.write("st/namespaces/shop.a1b2c/ca-bundle.pem", testkit::root("shop ca").pem());
+    folder.write("st/namespaces/shop.a1b2c/filter.json", br#"{"filters":[{"commonName":"worker"}]}"#);
+    let said = "warning: st/namespaces/shop.a1b2c has no filters.json and counts as without filters; \
+                st/namespaces/shop.a1b2c/filter.json is not read";
+    folder.run(&format!("access --namespaces st --at {NOW} st")).ends(0, &[said]);
+}
+
+#[test]
+fn that_nobody_gets_in_is_told_with_the_reason() {
+    let outcome = state().run("access --namespaces st --at 2099-01-01 st").ends(0, &[]);
+    let said = outcome.stdout.replace('\n', " ");
+    assert!(said.contains("tight: Nothing leaks, since none of these certificates opens any"), "{outcome:?}");
+    assert!(
+        said.contains("is refused: the client's certificate \"CN=worker,O=acme\" expired"),
+        "{outcome:?}"
+    );
+}
+
 #[test]
 fn json_and_html_tell_the_same() {
     let folder = folder("");

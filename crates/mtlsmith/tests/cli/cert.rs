@@ -341,3 +341,38 @@ fn a_certificate_and_its_key_that_are_swapped_are_told() {
     assert_eq!(by_option.stdout, by_place.stdout);
     folder.run(&check("worker.pem worker.key --key worker.key --bundle ca.pem")).ends(2, &["--key"]);
 }
+
+#[test]
+fn a_wrong_order_in_the_file_is_told_once_and_asked_again_as_it_was_asked() {
+    let root = testkit::root("acme clients");
+    let leaf = testkit::leaf("worker", &root);
+    let folder = Folder::with(&[
+        ("wrong.pem", testkit::bundle(&[&root, &leaf]).as_bytes()),
+        ("worker.key", leaf.key().pkcs8_pem().as_bytes()),
+        ("ca.pem", root.pem().as_bytes()),
+        ("filters.json", br#"{"filters":[{"commonName":"worker"}]}"#),
+    ]);
+    let line = "cert check wrong.pem worker.key --bundle ca.pem --filters filters.json --namespace orders.a1b2c \
+                --at 2026-06-15";
+    let outcome = folder.run(line).ends(1, &[]);
+    let said = outcome.stdout.replace(" \\\n", " ");
+    assert_eq!(said.matches("error[").count(), 1, "{outcome:?}");
+    assert!(said.contains("error[CHN-011]") && !said.contains("EE-016"), "{outcome:?}");
+    assert!(!said.contains("filter suggest"), "no filter is at fault: {outcome:?}");
+    for option in ["--filters filters.json", "--namespace orders.a1b2c", "--at 2026-06-15T00:00:00Z"] {
+        let again = said.split("ask again:").nth(1).unwrap();
+        assert!(again.contains(option), "{option}: {outcome:?}");
+    }
+}
+
+#[test]
+fn a_slip_in_a_name_is_answered_with_the_name() {
+    let root = testkit::root("acme clients");
+    let folder = Folder::with(&[("tls.crt", testkit::leaf("worker", &root).pem().as_bytes())]);
+    folder.run("cert check tls.cert --bundle ca.pem").ends(2, &["cannot read ca.pem"]);
+    folder.run("cert inspect tls.cert").ends(2, &["cannot read tls.cert", "hint: did you mean tls.crt?"]);
+    folder.run("new orders.a1b2c --home st").ends(0, &[]);
+    folder
+        .run("cert export env --namespace orders.a1b2c --name wroker --home st")
+        .ends(2, &["there is no client certificate wroker of orders.a1b2c", "did you mean worker?"]);
+}

@@ -81,11 +81,13 @@ fn the_new_filters_are_written_where_the_told_commands_look_for_them() {
     let text = world.folder.run(&line(all)).ends(1, &[]).stdout;
     let told: Vec<&str> =
         text.lines().map(str::trim).filter(|line| line.contains("new-filters.json")).collect();
-    let [write, import] = told.as_slice() else { panic!("{text}") };
+    let [write, import, keep] = told.as_slice() else { panic!("{text}") };
     assert_eq!(
         *import,
         "tcld namespace certificate-filters import --namespace orders.a1b2c --certificate-filter-file new-filters.json"
     );
+    let kept = world.folder.path(&format!("home/namespaces/{NAMESPACE}/filters.json"));
+    assert_eq!(*keep, format!("cp new-filters.json {}", kept.display()));
     // The command that writes them is this one again, whole.
     for part in [
         "--home home",
@@ -100,7 +102,7 @@ fn the_new_filters_are_written_where_the_told_commands_look_for_them() {
     assert!(rollover.contains("--home home") && rollover.contains("--live live.pem"), "{rollover}");
     let before = world.folder.read("filters.json");
     let again = world.folder.run(write.strip_prefix("mtlsmith ").unwrap()).ends(1, &[]).stdout;
-    assert_eq!(again.matches("new-filters.json").count(), 1, "{again}");
+    assert_eq!(again.matches("new-filters.json").count(), 2, "{again}");
     assert_eq!(world.folder.read("filters.json"), before);
     for (name, code) in [("worker-0", 0), ("worker-1", 1)] {
         let leaf = format!("home/namespaces/{NAMESPACE}/leaves/{name}/current/tls.crt");

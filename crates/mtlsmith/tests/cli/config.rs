@@ -57,6 +57,60 @@ fn a_clean_file_ends_with_0_and_a_faulty_one_with_1() {
 }
 
 #[test]
+fn the_verdict_says_when_address_and_namespace_are_not_the_same() {
+    let folder = client();
+    folder.write("temporal.toml", profile("ordrs.a1b2c", ""));
+    let outcome = folder.run(&now("config check temporal.toml --bundle ca.pem")).ends(0, &[]);
+    assert!(outcome.stdout.contains("warning[CFG-501]"), "{outcome:?}");
+    let verdict = "accepted: profile default connects to orders.a1b2c, but for the Namespace ordrs.a1b2c: ";
+    assert!(outcome.stdout.contains(verdict), "{outcome:?}");
+    assert!(!outcome.stdout.contains("nothing in these settings keeps"), "{outcome:?}");
+}
+
+#[test]
+fn the_bundle_of_a_state_directory_is_proposed() {
+    let root = testkit::root("acme clients");
+    let folder = Folder::new();
+    let profile = |name: &str| {
+        let leaf = format!("st/namespaces/{name}.a1b2c/leaves/worker/current");
+        let certificate = testkit::leaf("worker", &root);
+        folder.write(&format!("{leaf}/tls.crt"), certificate.pem());
+        folder.write(&format!("{leaf}/tls.key"), certificate.key().pkcs8_pem());
+        folder.write(&format!("st/namespaces/{name}.a1b2c/ca-bundle.pem"), root.pem());
+        folder.write(
+            &format!("st/namespaces/{name}.a1b2c/filters.json"),
+            r#"{"filters":[{"commonName":"worker"}]}"#,
+        );
+        format!(
+            "[profile.{name}]\naddress = \"{name}.a1b2c.tmprl.cloud:7233\"\nnamespace = \"{name}.a1b2c\"\n\
+             [profile.{name}.tls]\nclient_cert_path = \"{leaf}/tls.crt\"\nclient_key_path = \"{leaf}/tls.key\"\n"
+        )
+    };
+    let (orders, billing) = (profile("orders"), profile("billing"));
+    folder.write("one.toml", &orders);
+    folder.write("two.toml", orders + &billing);
+    let proposed = |file: &str| {
+        let outcome = folder.run(&now(&format!("config check {file}"))).ends(0, &[]);
+        let joined = outcome.stdout.replace(" \\\n  ", " ");
+        let start = joined.find(&format!("mtlsmith config check {file} ")).unwrap();
+        let line = joined[start..].lines().next().unwrap().to_owned();
+        line.strip_prefix("mtlsmith ").unwrap().to_owned()
+    };
+    let command = proposed("one.toml");
+    assert_eq!(
+        command,
+        "config check one.toml --bundle st/namespaces/orders.a1b2c/ca-bundle.pem \
+         --filters st/namespaces/orders.a1b2c/filters.json"
+    );
+    let decided = folder.run(&now(&command)).ends(0, &[]);
+    assert!(decided.stdout.contains("and its certificate gets in"), "{decided:?}");
+    let command = proposed("two.toml");
+    assert_eq!(command, "config check two.toml --namespaces st/namespaces");
+    let decided = folder.run(&now(&command)).ends(0, &[]);
+    assert!(decided.stdout.contains("and each certificate gets in"), "{decided:?}");
+}
+
+#[test]
 fn files_are_read_where_the_program_runs() {
     let folder = client();
     folder.write("deploy/temporal.toml", profile("orders.a1b2c", ""));
@@ -394,4 +448,51 @@ fn a_secret_and_the_environment_are_judged_too() {
     let outcome = crate::outcome(&mut command).ends(0, &[]);
     let wanted = "to have it decided: mtlsmith config check --env --bundle ca.pem --filters filters.json";
     assert!(outcome.stdout.contains(wanted), "{outcome:?}");
+}
+
+#[test]
+fn files_in_base64_are_refused_and_not_taken_for_certificates() {
+    let folder = client();
+    folder.write("c.toml", profile("orders.a1b2c", ""));
+    folder.run(&now("config check c.toml --bundle ca.pem")).ends(0, &[]);
+    for file in ["worker.pem", "worker.key"] {
+        folder.write(file, testkit::base64_line(folder.read(file).as_bytes()));
+    }
+    let refused = folder.run(&now("config check c.toml --bundle ca.pem")).ends(1, &[]);
+    assert_eq!(refused.stdout.matches("error[CFG-507]").count(), 2, "{refused:?}");
+    assert!(!refused.stdout.contains("admitted"), "{refused:?}");
+}
+
+#[test]
+fn a_title_repeats_no_line_of_a_key() {
+    let line = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0w/wIBAQQgabcdefghijklmnop";
+    let folder = client();
+    folder.write(
+        "c.toml",
+        profile("orders.a1b2c", "").replace("profile.default", &format!("profile.\"{line}\"")),
+    );
+    let leaf = testkit::leaf("worker", &testkit::root("acme clients"));
+    let indented = leaf.pem().lines().map(|line| format!("    {line}\n")).collect::<String>();
+    folder.write(
+        "s.yaml",
+        format!("kind: Secret\nmetadata: {{name: {line}}}\nstringData:\n  tls.crt: |\n{indented}"),
+    );
+    for format in ["text", "json", "sarif", "junit", "github", "html"] {
+        let shown =
+            folder.run(&now(&format!("config check c.toml s.yaml --bundle ca.pem --format {format}")));
+        let all = format!("{}{}", shown.stdout, shown.stderr);
+        assert!(!all.contains("MIGHAgEAMBMG") && !all.contains("wIBAQQg"), "{format}: {all}");
+    }
+    let chosen = folder.run(&now(&format!("config check c.toml --bundle ca.pem --profile {line}")));
+    assert!(chosen.ends(0, &[]).stdout.contains("profile … (64 characters)"));
+}
+
+#[test]
+fn a_namespace_leads_to_no_folder_outside_of_those_of_the_namespaces() {
+    let folder = client();
+    std::fs::create_dir(folder.path("trust")).unwrap();
+    std::fs::copy(folder.path("ca.pem"), folder.path("bundle.pem")).unwrap();
+    folder.write("c.toml", profile("..", "").replace(ADDRESS, "temporal.internal:7233"));
+    let shown = folder.run(&now("config check c.toml --namespaces trust"));
+    assert!(!shown.stdout.contains("admitted") && shown.stdout.contains("not decided"), "{shown:?}");
 }

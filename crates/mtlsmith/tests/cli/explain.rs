@@ -23,6 +23,15 @@ fn a_known_text_is_explained_and_an_unknown_one_is_not() {
 }
 
 #[test]
+fn the_name_of_a_file_is_told_from_an_error_text() {
+    let folder = Folder::with(&[("log.txt", b"remote error: tls: bad certificate")]);
+    folder
+        .run("explain log.txt")
+        .ends(1, &["hint: that is a file; did you mean: mtlsmith explain - < log.txt"]);
+    folder.run("explain none.txt").ends(1, &["hint: paste more of the log"]);
+}
+
+#[test]
 fn a_log_is_read_from_standard_input() {
     let log = "2026-11-23T03:12:44Z INFO started\r\n2026-11-23T03:12:54Z ERROR Failed to connect before the deadline\n\
         Caused by: received fatal alert: CertificateRequired\n";

@@ -36,6 +36,36 @@ fn a_clean_file_ends_with_0_and_a_faulty_one_with_1() {
 }
 
 #[test]
+fn the_leaves_of_a_state_directory_are_certificates() {
+    let leaves = "st/namespaces/orders.a1b2c/leaves";
+    let folder = Folder::with(&[("filters.json", br#"{"filters":[{"commonName":"one"}]}"#)]);
+    for name in ["one", "two"] {
+        folder.write(&format!("{leaves}/{name}/current/tls.crt"), client(&format!("CN={name},O=acme"), &[]));
+    }
+    let made = folder.run(&format!("filter suggest --certs {leaves}")).ends(0, &["for 2 certificates"]);
+    assert!(made.stdout.contains("acme"), "{made:?}");
+    let same = folder.run(&format!("filter diff filters.json filters.json --certs {leaves}")).ends(0, &[]);
+    assert!(same.stdout.contains("1 admitted as before, 1 refused as before"), "{same:?}");
+    folder.run(&format!("filter check {leaves}")).ends(
+        2,
+        &["hint: name the files, or a pattern: 'st/namespaces/orders.a1b2c/leaves/*/current/tls.crt'"],
+    );
+    folder.run("filter check .").ends(2, &["hint: name a file in it: ./filters.json"]);
+}
+
+#[test]
+fn exchanged_files_are_told_as_such() {
+    let folder = Folder::with(&[("filters.json", FILTERS), ("worker.pem", &client("CN=one,O=acme", &[]))]);
+    folder.run("filter match worker.pem filters.json").ends(
+        2,
+        &["error: worker.pem holds PEM, and certificate filters are wanted here", "in each other's places?"],
+    );
+    folder
+        .run("cert check worker.pem --bundle filters.json --filters worker.pem")
+        .ends(2, &["--bundle and --filters, in each other's places?"]);
+}
+
+#[test]
 fn fail_on_reaches_warnings_and_says_why() {
     let folder = Folder::with(&[("broad.json", br#"{"filters":[{"commonName":"a*"}]}"#)]);
     folder.run("filter check broad.json").ends(0, &[]);

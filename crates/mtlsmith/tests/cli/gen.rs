@@ -468,3 +468,36 @@ fn java_gets_a_key_store_and_others_their_own_forms() {
     );
     run("config check temporal.toml --profile default").ends(0, &[]);
 }
+
+#[test]
+fn a_namespace_that_the_state_directory_does_not_know_is_refused_with_what_was_meant() {
+    let folder = Folder::with(&[("workers.csv", b"name,namespace\none,orders.a1b2c\ntwo,order.a1b2c\n")]);
+    let run = |line: &str| folder.run(&format!("{line} --home home"));
+    // Where no Namespace is known yet, none can be meant.
+    run("gen ca --org acme").ends(0, &[]);
+    run("gen leaf --namespace first.a1b2c --authority acme").ends(0, &[]);
+    run("gen ca --org acme --namespace orders.a1b2c --name orders-ca").ends(0, &[]);
+    folder.run("gen csr --cn w --csr w.csr --key w.key").ends(0, &[]);
+    let ledger = folder.read("home/ledger.jsonl");
+    let words = [
+        "order.a1b2c is not known here",
+        "did you mean orders.a1b2c?",
+        "first.a1b2c, orders.a1b2c",
+        "--bundle",
+    ];
+    for line in [
+        "gen leaf --namespace order.a1b2c --name reports",
+        "gen leaf --namespace order.a1b2c --from workers.csv",
+        "sign w.csr --cn order.a1b2c --namespace order.a1b2c",
+    ] {
+        run(line).ends(2, &words);
+    }
+    run("gen leaf --from workers.csv --namespace orders.a1b2c").ends(2, &["which CA?"]);
+    assert_eq!(folder.read("home/ledger.jsonl"), ledger);
+    assert!(!folder.path("home/namespaces/order.a1b2c").exists());
+    // A CA that was made for it, a bundle, or the user's word will do.
+    run("gen leaf --namespace orders.a1b2c --authority orders-ca").ends(0, &[]);
+    run("gen leaf --namespace other.a1b2c --authority acme").ends(0, &[]);
+    run("gen ca --org acme --namespace third.a1b2c").ends(0, &[]);
+    run("gen leaf --namespace third.a1b2c").ends(0, &[]);
+}

@@ -57,6 +57,13 @@ fn what_is_in_force_is_listed_with_what_is_left() {
 }
 
 #[test]
+fn what_is_listed_for_another_time_is_not_said_to_be_in_force_then() {
+    let folder = folder();
+    let listed = run(&folder, "inventory list --at 2999-06-01T00:00:00Z").ends(0, &[]).stdout;
+    assert!(listed.starts_with("Certificates in force now, as they stand on 2999-06-01"), "{listed}");
+}
+
+#[test]
 fn what_stops_working_soon_is_told_soonest_first() {
     let folder = folder();
     let soon = run(&folder, "inventory expiring --within 35d --format json").ends(1, &[]);

@@ -24,6 +24,7 @@ mod names;
 mod new;
 mod normalize;
 mod rollover;
+mod rollover_mistakes;
 mod rollover_ways;
 mod rotation;
 mod rules;

@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::Folder;
 use crate::Outcome;
+use crate::rollover::World;
+
+const NAMESPACE: &str = "orders.a1b2c";
 
 const FOLDER: &str = "state/namespaces/orders.a1b2c";
 
@@ -335,4 +338,92 @@ fn two_at_once_make_one_of_each() {
     let made = outcomes.iter().filter(|outcome| outcome.stdout.contains("\"CA\"")).count();
     assert_eq!(made, 1, "{outcomes:?}");
     assert_eq!(folder.read("state/ledger.jsonl").lines().count(), 2);
+}
+
+#[test]
+fn a_time_that_has_not_come_is_refused_wherever_a_state_directory_is_written() {
+    let folder = Folder::new();
+    let late = "--at 2999-01-01T00:00:00Z";
+    new(&folder, late)
+        .ends(3, &["--at 2999-01-01T00:00:00Z has not come", "nothing was minted", "leave --at out"]);
+    assert!(!folder.path("state").exists());
+    new(&folder, "").ends(0, &[]);
+    folder.run("gen csr --cn w --csr w.csr --key w.key").ends(0, &[]);
+    let before = everything(&folder.path("state"));
+    let run = |line: &str| folder.run_with_variable(line, "MTLSMITH_HOME", "state");
+    folder.write("list.csv", "name\none\n");
+    for line in [
+        "new orders.a1b2c --name second",
+        "gen ca --org acme",
+        "gen intermediate --org acme --name below",
+        "gen leaf --namespace orders.a1b2c --name second",
+        "gen leaf --namespace orders.a1b2c --from list.csv",
+        "sign w.csr --cn orders.a1b2c --namespace orders.a1b2c --name second",
+        "renew --namespace orders.a1b2c",
+        "rekey --namespace orders.a1b2c --all",
+    ] {
+        run(&format!("{line} {late}")).ends(3, &["has not come", "nothing was minted"]);
+    }
+    assert_eq!(before, everything(&folder.path("state")));
+    // Into files it is nobody's business.
+    folder.run(&format!("gen ca --org acme --ca-cert ca.pem --ca-key ca.key {late}")).ends(0, &[]);
+    run("rekey --namespace orders.a1b2c").ends(0, &[]);
+}
+
+#[test]
+fn after_a_rollover_the_ca_that_issues_is_the_one_that_is_shown() {
+    let mut world = World::new(1);
+    world.finish(&format!("start {NAMESPACE} --reissue --inventory-complete"));
+    world.pass(700);
+    world.finish(&format!("commit {NAMESPACE}"));
+    let at = mtlsmith_validate::time::Timestamp::from_unix(world.now);
+    let line = format!("new {NAMESPACE} --home home --at {at}");
+    let authorities = fs::read_dir(world.folder.path("home/authorities")).unwrap();
+    let names: Vec<String> =
+        authorities.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let next = names.iter().find(|name| *name != NAMESPACE).unwrap();
+    for name in ["worker-0", "third"] {
+        let outcome = world.folder.run(&format!("{line} --name {name}")).ends(0, &[]);
+        assert!(outcome.stdout.contains(&format!("authorities/{next}/current")), "{outcome:?}");
+        assert!(!outcome.stdout.contains(&format!("authorities/{NAMESPACE}/current")), "{outcome:?}");
+        assert!(outcome.stdout.contains(&format!("namespaces/{NAMESPACE}\n")), "{outcome:?}");
+        let issuer = world.folder.run(&format!("cert inspect home/authorities/{next}/current/ca.crt"));
+        let common_name =
+            issuer.stdout.split("CN=").nth(1).unwrap().split([',', '\n']).next().unwrap().trim();
+        assert!(outcome.stdout.contains(common_name), "{common_name}: {outcome:?}");
+    }
+    let listed = world
+        .folder
+        .run("inventory list --home home")
+        .ends(0, &[&format!("the CA {NAMESPACE} was replaced")]);
+    assert!(!listed.stderr.contains(&format!("the CA {next} ")), "{listed:?}");
+}
+
+#[test]
+fn a_key_that_is_lost_is_told_and_nothing_is_uploaded_before_that_is_mended() {
+    let folder = Folder::new();
+    new(&folder, "").ends(0, &[]);
+    let run = |line: &str| folder.run_with_variable(line, "MTLSMITH_HOME", "state");
+    fs::remove_file(folder.path("state/authorities/orders.a1b2c/current/ca.key")).unwrap();
+    let outcome =
+        new(&folder, "").ends(1, &["ca.key is missing", "restore authorities/orders.a1b2c from a backup"]);
+    assert!(
+        outcome.stdout.contains("its key is not here") && !outcome.stdout.contains("back it up"),
+        "{outcome:?}"
+    );
+    assert!(
+        !outcome.stdout.contains("accepted-client-ca") && !outcome.stdout.contains("Connect"),
+        "{outcome:?}"
+    );
+    run("inventory list").ends(0, &["warning: ", "ca.key is missing"]);
+    let folder = Folder::new();
+    new(&folder, "").ends(0, &[]);
+    let run = |line: &str| folder.run_with_variable(line, "MTLSMITH_HOME", "state");
+    fs::remove_file(folder.path("state/namespaces/orders.a1b2c/leaves/worker/current/tls.key")).unwrap();
+    let repair = "mtlsmith gen leaf --namespace orders.a1b2c --name worker --force";
+    new(&folder, "").ends(1, &["tls.key is missing", repair]);
+    run("rekey --namespace orders.a1b2c").ends(2, &["tls.key is missing", repair]);
+    run("inventory list").ends(0, &["leaves/worker: tls.key is missing"]);
+    run(repair.strip_prefix("mtlsmith ").unwrap()).ends(0, &[]);
+    new(&folder, "").ends(0, &[]);
 }

@@ -39,7 +39,12 @@ fn a_hook_that_failed_is_owed_until_it_succeeds_or_is_given_up() {
     // Or it is not wanted any more.
     std::fs::remove_file(folder.path("ready")).unwrap();
     run(hook).ends(2, &["run sh"]);
-    run("--if-due --forget-hooks").ends(0, &["forgotten, and not done: run sh"]);
+    let generation =
+        || std::fs::read_link(folder.path(&format!("home/namespaces/{NAMESPACE}/leaves/worker/current")));
+    let before = generation().unwrap();
+    run("--forget-hooks").ends(0, &["forgotten, and not done: run sh"]);
+    run("--forget-hooks").ends(0, &["nothing is owed; nothing was changed"]);
+    assert_eq!(generation().unwrap(), before, "who forgets replaces nothing");
     run("--if-due").ends(0, &["not due"]);
     assert_eq!(std::fs::read_dir(folder.path("home/hooks")).unwrap().count(), 0);
 }
@@ -70,8 +75,21 @@ fn a_certificate_that_is_not_there_is_told_with_those_that_are() {
         );
         run("").ends(
             2,
-            &["outside of the Namespaces", "Namespaces with certificates: orders.a1b2c, payments.a1b2c"],
+            &[
+                "no Namespace was named",
+                "outside of the Namespaces",
+                "name one with --namespace",
+                "Namespaces with certificates: orders.a1b2c, payments.a1b2c",
+            ],
         );
         run("-n orders.a1b2c --all").ends(0, &["billing of orders.a1b2c", "worker of orders.a1b2c"]);
     }
+}
+
+#[test]
+fn a_publication_by_a_program_that_nobody_named_says_which_option_names_it() {
+    let folder = made();
+    folder
+        .run(&format!("rollover start {NAMESPACE} --home home --publish command"))
+        .ends(2, &["no program is named", "--publish-command PROGRAM"]);
 }

@@ -67,6 +67,11 @@ impl Head {
         Head { lines, length, hash, stamp: None, sum: None }
     }
 
+    /// Every head has one but those that were written before there were any.
+    fn has_sum(&self) -> bool {
+        self.sum.is_some()
+    }
+
     fn sum(&self) -> String {
         let Head { lines, length, hash, stamp, sum: _ } = self;
         let text = format!("mtlsmith ledger head 1\n{lines}\n{length}\n{hash}\n{stamp:?}\n");

@@ -137,6 +137,11 @@ impl Ledger<'_> {
             other => self.broken_line(other),
         })?;
         let unfinished = file.length().saturating_sub(progress.end);
+        if progress.broken.is_none() && progress.lines > head.lines && !head.has_sum() {
+            // Whoever adds lines leaves a head with a sum, from before them or from behind them.
+            let what = "it tells of fewer lines than there are and has no sum".to_owned();
+            return Err(KeepError::Damaged { path: self.head_path(), what });
+        }
         let fault = progress.fault().or(match progress.head {
             _ if head.lines == 0 => None,
             Some(true) => None,

@@ -9,6 +9,7 @@ use mtlsmith_validate::time::Timestamp;
 use super::ConductError;
 use super::Event;
 use super::FoundLeaf;
+use super::LeafCertificate;
 use super::Record;
 use super::RolloverStore;
 use super::Side;
@@ -85,8 +86,11 @@ impl Record {
         };
         let measured = self.measure(&leaves, profile);
         let pairs = leaves.into_iter().zip(measured);
-        let needs = pairs
-            .filter(|(leaf, measured)| leaf.slot.is_some() && measured.depends_on(leaving, now).is_some());
+        // Of what nobody uses any more nobody needs another one.
+        let is_used = |measured: &LeafCertificate| !self.rollover.gone.contains(&measured.id);
+        let needs = pairs.filter(|(leaf, measured)| {
+            leaf.slot.is_some() && is_used(measured) && measured.depends_on(leaving, now).is_some()
+        });
         needs.map(|(leaf, _)| leaf).collect()
     }
 }

@@ -185,6 +185,11 @@ impl Phase {
         )
     }
 
+    /// Is it on its way to the new CA, and not going back?
+    pub const fn is_going_forward(self) -> bool {
+        !matches!(self, Phase::RestoringOld | Phase::Reverting | Phase::RetractingNew | Phase::Aborted)
+    }
+
     /// Which CA signs leaves.
     pub const fn signing(self) -> Side {
         match self {

@@ -176,6 +176,13 @@ fn next(rollover: &Rollover, stage: Stage, gate: Option<&Refusal>, now: Timestam
         Stage::GateOpen => "remove the old CA: no live leaf depends on it alone".to_owned(),
         Stage::Recovering => "reissue the leaves that are down below the new CA".to_owned(),
         Stage::Done => "nothing: the rollover is done".to_owned(),
+        Stage::GoingBack if rollover.phase == Phase::RestoringOld => {
+            let down = rollover.dependants(Side::New, now).len();
+            let go = if down == 1 { "leaf needs" } else { "leaves need" };
+            format!(
+                "publish the bundle with both CAs first: {down} {go} the new one until they are back below the old one"
+            )
+        }
         Stage::GoingBack => match rollover.nobody_depends_on(Side::New, now) {
             Ok(()) if rollover.phase == Phase::Reverting => "remove the new CA: nobody uses it".to_owned(),
             Ok(()) => "publish the bundle unless the server shows it already; what it shows moves this on"
@@ -190,20 +197,22 @@ fn next(rollover: &Rollover, stage: Stage, gate: Option<&Refusal>, now: Timestam
 fn closed(gate: &Refusal) -> String {
     match gate {
         Refusal::LeavesDepend { side, leaves, earliest } => {
-            let below = match side {
-                Side::Old => "the new",
-                Side::New => "the old",
+            let (below, gone) = match side {
+                Side::Old => {
+                    ("the new", "; of one that nobody uses, say so to rollover commit with --gone NAME")
+                }
+                Side::New => ("the old", ""),
             };
             match leaves.iter().filter(|leaf| leaf.use_ != Use::Settling).count() {
                 0 => format!(
                     "wait until {earliest}: programs may hold a certificate that was replaced until then"
                 ),
                 1 => format!(
-                    "reissue 1 leaf below {below} CA and have its program load it, or wait until {earliest}"
+                    "reissue 1 leaf below {below} CA and have its program load it, or wait until {earliest}{gone}"
                 ),
                 count => {
                     format!(
-                        "reissue {count} leaves below {below} CA and have their programs load them, or wait until {earliest}"
+                        "reissue {count} leaves below {below} CA and have their programs load them, or wait until {earliest}{gone}"
                     )
                 }
             }

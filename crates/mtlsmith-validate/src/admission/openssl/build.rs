@@ -125,6 +125,14 @@ impl<'a> Walk<'_, '_, 'a> {
             (false, _) if self.bears_issuers_name(top) => PathFaultKind::IdentifierMismatch,
             (false, _) => PathFaultKind::IssuerMissing,
         };
+        if kind == PathFaultKind::IdentifierMismatch
+            && let Some(issuer) = self.invalid_namesake(top)
+        {
+            self.chain.push(issuer);
+            self.refuse(PathFaultKind::InvalidExtension, issuer);
+            self.chain.pop();
+            return;
+        }
         self.refuse(kind, index);
     }
 

@@ -1,6 +1,8 @@
 //! What the libraries note about a certificate before they look at any chain: whether it is self-issued, self-signed, invalid, which
 //! critical extension they do not know (v3_purp.c, `ossl_x509v3_cache_extensions` and its counterpart in BoringSSL).
 
+use super::template;
+use super::template::Misfit;
 use crate::certificate::Certificate;
 use crate::certificate::Extension;
 use crate::certificate::KeyUsage;
@@ -32,6 +34,8 @@ pub(super) struct Facts<'a> {
     pub(super) is_certain: bool,
     /// The certificate is one of a proxy (RFC 3820), which OpenSSL refuses and BoringSSL does not know.
     pub(super) is_proxy: bool,
+    /// The content of an extension that both libraries look at does not have its form.
+    is_misshapen: bool,
     critical: Critical<'a>,
     authority: Option<Authority<'a>>,
 }
@@ -62,7 +66,7 @@ mod rare {
 }
 
 impl<'a> Facts<'a> {
-    /// `go_parses`: what the strictest reader takes, the others take too.
+    /// `go_parses`: the strings, numbers and times that the strictest reader takes, the others take too.
     pub(super) fn of(certificate: &'a Certificate, go_parses: bool) -> Self {
         let issuer = certificate.issuer();
         let mut facts = Facts {
@@ -71,6 +75,7 @@ impl<'a> Facts<'a> {
             self_issued: certificate.subject().is_canonically(issuer),
             is_certain: is_parsed_by_all(certificate, go_parses),
             is_proxy: false,
+            is_misshapen: false,
             critical: Critical::default(),
             authority: Some(Authority::default()),
         };
@@ -81,6 +86,11 @@ impl<'a> Facts<'a> {
     }
 
     fn note(&mut self, kind: Oid<'a>, critical: bool, value: &'a [u8]) {
+        match template::content(kind.as_der_content(), value) {
+            Ok(()) => {}
+            Err(Misfit::Certain) => self.is_misshapen = true,
+            Err(Misfit::Perhaps) => self.is_certain = false,
+        }
         let (mut openssl, mut boringssl) = (false, false);
         match kind.as_der_content() {
             oid::KEY_USAGE
@@ -128,14 +138,14 @@ impl<'a> Facts<'a> {
         self.key_usage().is_some_and(|usage| !usage.key_cert_sign())
     }
 
-    /// Does the library call the certificate invalid for what its extensions say? OpenSSL wants a Key Usage to allow something,
-    /// BoringSSL wants a path length to stand in a CA certificate.
+    /// Does the library call the certificate invalid for what its extensions say? Both read them to the end, OpenSSL wants a Key Usage
+    /// to allow something, BoringSSL wants a path length to stand in a CA certificate.
     pub(super) fn is_invalid(&self, library: Library) -> bool {
         let contradicts = match library {
             Library::OpenSsl => self.key_usage().is_some_and(|usage| usage.names().next().is_none()),
             Library::BoringSsl => self.certificate.path_length().is_some() && !self.certificate.is_ca(),
         };
-        contradicts || self.authority.is_none()
+        contradicts || self.is_misshapen || self.authority.is_none()
     }
 
     /// Does it look self-signed? No signature is checked for that.
@@ -197,7 +207,7 @@ impl<'a> Authority<'a> {
 
 /// Is it certain that both libraries parse the certificate, given whether Go does?
 pub(super) fn is_parsed_by_all(certificate: &Certificate, go_parses: bool) -> bool {
-    go_parses && !has_extensions_before_version_3(certificate)
+    go_parses && !has_extensions_before_version_3(certificate) && template::is_loaded(certificate)
 }
 
 /// Does something stand where version 3 has its extensions? OpenSSL reads it, BoringSSL refuses it, and here it is passed over.

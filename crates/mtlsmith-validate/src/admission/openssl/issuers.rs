@@ -100,6 +100,18 @@ impl<'a> Walk<'_, '_, 'a> {
         })
     }
 
+    /// A certificate with the name of the issuer that is passed over because the library calls it invalid.
+    pub(super) fn invalid_namesake(&mut self, child: &Facts<'_>) -> Option<usize> {
+        let library = self.library;
+        let wanted = child.certificate.issuer();
+        let (leaf, end) = (self.family.space.trusted(), self.family.space.presented.len());
+        (0..leaf + end).filter(|&index| index != leaf).find(|&index| {
+            self.family.facts(index).is_some_and(|issuer| {
+                issuer.certificate.subject().is_canonically(wanted) && issuer.is_invalid(library)
+            })
+        })
+    }
+
     /// Is there a certificate with the name of the issuer at all?
     pub(super) fn bears_issuers_name(&self, child: &Facts<'_>) -> bool {
         let space = self.family.space;

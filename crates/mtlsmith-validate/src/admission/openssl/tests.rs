@@ -619,3 +619,124 @@ fn extensions_before_version_3_are_read_differently() {
     assert!(view(&[&bare().no_subject_alternative_name().signed_by(&root)], &[&root]).admits());
     assert_eq!(doubt(&[&bare().signed_by(&root)], &[&root]), PathFaultKind::ReadDifferently);
 }
+
+/// A certificate of which it is not certain that both libraries read it alike.
+fn uncertain(builder: CertificateBuilder) -> CertificateBuilder {
+    builder.extension(&[2, 16, 840, 1, 113730, 1, 1], false, vec![3, 2, 7, 128])
+}
+
+fn expired_at(end: i64, view: &str) -> String {
+    format!("{view}: {:?}", PathFaultKind::Expired(Timestamp::from_unix(end)))
+}
+
+#[test]
+fn openssl_does_not_return_to_the_presented_ones_behind_a_trusted_one() {
+    let root = testkit::root("root");
+    let upper = testkit::root_builder("upper").signed_by(&root);
+    let middle = testkit::root_builder("issuing").signed_by(&upper);
+    let leaf = testkit::leaf("worker", &middle);
+    let [openssl, _] = each(&[&leaf, &upper], &[&middle, &root], Anchors::Roots);
+    assert_eq!(openssl, "refuses: IdentifierMismatch");
+    let [openssl, _] = each(&[&leaf, &middle, &upper], &[&root], Anchors::Roots);
+    assert_eq!(openssl, "admits", "as long as none is trusted it climbs by what is presented");
+}
+
+#[test]
+fn boringssl_takes_no_second_root_from_the_client() {
+    let root = testkit::root("root");
+    let again = testkit::root_builder("root").serial(&[9]).self_signed();
+    let leaf = testkit::leaf("worker", &root);
+    for chain in [&[&leaf, &root][..], &[&leaf, &root, &again], &[&leaf, &again, &root]] {
+        assert_eq!(each(chain, &[&leaf], Anchors::EveryMember)[1], "admits", "the leaf itself is trusted");
+        assert_eq!(each(chain, &[], Anchors::EveryMember)[1], "refuses: UntrustedRoot");
+    }
+}
+
+#[test]
+fn boringssl_may_stop_below_a_root_that_it_perhaps_does_not_read() {
+    let root = |builder: fn(CertificateBuilder) -> CertificateBuilder| {
+        builder(testkit::root_builder("root").not_after(NOW - 1)).self_signed()
+    };
+    let middle = testkit::intermediate("issuing", &testkit::root("root"));
+    let leaf = testkit::leaf("worker", &middle);
+    let judge = |root: &testkit::Certificate| each(&[&leaf], &[&middle, root], Anchors::EveryMember);
+    assert_eq!(judge(&root(|root| root))[1], expired_at(NOW - 1, "refuses"));
+    assert_eq!(judge(&root(uncertain))[1], expired_at(NOW - 1, "varies"));
+}
+
+#[test]
+fn boringssl_calls_a_leaf_self_signed_that_it_perhaps_does_not_read_among_the_trusted() {
+    let own = uncertain(leaf().no_key_usage().no_ski().no_aki()).self_signed();
+    let expected = ["varies: ReadDifferently", "varies: SelfSigned"];
+    assert_eq!(each(&[&own], &[&own], Anchors::EveryMember), expected);
+}
+
+#[test]
+fn openssl_tries_what_is_presented_only_if_it_perhaps_does_not_read_a_trusted_one_that_is_over() {
+    let root = testkit::root("root");
+    let issuing = |builder: CertificateBuilder| builder.signed_by(&root);
+    let over = || testkit::root_builder("issuing").not_after(NOW - 1);
+    let again = issuing(testkit::root_builder("issuing"));
+    let leaf = testkit::leaf("worker", &again);
+    let judge = |trusted| each(&[&leaf, &again], &[&trusted, &root], Anchors::Roots);
+    assert_eq!(judge(issuing(over()))[0], expired_at(NOW - 1, "refuses"));
+    assert_eq!(judge(issuing(uncertain(over())))[0], expired_at(NOW - 1, "varies"));
+}
+
+#[test]
+fn of_issuers_that_ended_together_openssl_takes_the_first_that_is_presented() {
+    let root = testkit::root("root");
+    let ending =
+        |serial, end| testkit::root_builder("issuing").serial(&[serial]).not_after(end).signed_by(&root);
+    let end = NOW - days(1);
+    let at = |one: &testkit::Certificate, two: &testkit::Certificate| {
+        let leaf = testkit::leaf("worker", one);
+        match by(Library::OpenSsl, &[&leaf, one, two], &[&root], Anchors::Roots) {
+            View::Refuses(fault) => fault.at,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(at(&ending(8, end), &ending(9, end)), Place::Presented(1));
+    assert_eq!(at(&ending(8, end), &ending(9, end - 1)), Place::Presented(1));
+    assert_eq!(at(&ending(8, end), &ending(9, end + 1)), Place::Presented(2));
+}
+
+#[test]
+fn a_library_looks_for_an_issuer_256_times() {
+    // Every level doubles the ways up, and none leads to a root: seven levels are 255 places to look at, eight are 511.
+    let judge = |levels: usize| {
+        let issuer =
+            |level: usize| (format!("O=acme,CN=level {}", level + 1), format!("level {}", level + 1));
+        let members: Vec<testkit::Certificate> = (0..levels * 2)
+            .map(|number| {
+                let (level, serial) = (number / 2, u8::try_from(number + 1).unwrap());
+                let (name, key) = issuer(level);
+                let builder = testkit::root_builder("x").subject(format!("O=acme,CN=level {level}").as_str());
+                let builder = builder.key(Key::p256(&format!("level {level}"))).serial(&[serial]);
+                builder.no_ski().no_aki().signed_by_key(name.as_str(), &Key::p256(&key))
+            })
+            .collect();
+        let bundle: Vec<&testkit::Certificate> = members.iter().collect();
+        let leaf = leaf().no_aki().signed_by_key("O=acme,CN=level 0", &Key::p256("level 0"));
+        each(&[&leaf], &bundle, Anchors::Roots)
+    };
+    assert_eq!(judge(7), ["refuses: IssuerMissing"; 2]);
+    assert_eq!(judge(8), ["varies: IssuerMissing"; 2]);
+}
+
+#[test]
+fn elements_too_many_are_refused_or_read_differently_and_the_fault_is_told_of_who_has_it() {
+    let long = der::sequence(&[&der::boolean(true), &der::integer(1), &der::integer(1)]);
+    let root = testkit::root_builder("root").no_basic_constraints();
+    let root = root.extension(oid::BASIC_CONSTRAINTS, true, long).self_signed();
+    let View::Refuses(fault) = view(&[&testkit::leaf("worker", &root)], &[&root]) else {
+        panic!("not refused")
+    };
+    assert_eq!((fault.kind, fault.at), (PathFaultKind::InvalidExtension, Place::Trusted(0)));
+    let root = testkit::root("root");
+    let names = der::sequence(&[&der::tagged(0x16, b"acme")]);
+    let named = leaf().no_subject_alternative_name().subject_alternative_name_raw(false, names);
+    assert_eq!(refusal(&[&named.signed_by(&root)], &[&root]), PathFaultKind::InvalidExtension);
+    let longer = leaf().mutate_tbs(|tbs| *tbs = der::sequence(&[der::split(tbs)[0].1, &der::null()]));
+    assert_eq!(doubt(&[&longer.signed_by(&root)], &[&root]), PathFaultKind::ReadDifferently);
+}

@@ -95,4 +95,15 @@ mod tests {
             assert!(messages(&RULE, &profile(address, NAMESPACE, "")).is_empty(), "{address}");
         }
     }
+
+    #[test]
+    fn labels_of_hosts_have_up_to_thirty_small_letters_digits_and_hyphens() {
+        let flagged = |host: &str| !messages(&RULE, &profile(host, "default", "")).is_empty();
+        for host in ["temporal-1", "7", "front-end.temporal.svc", &"a".repeat(30)] {
+            assert!(flagged(host), "{host}");
+        }
+        for other in ["temporal_1", "tempOral", "temporal..svc", &"a".repeat(31)] {
+            assert!(!flagged(other), "{other}");
+        }
+    }
 }

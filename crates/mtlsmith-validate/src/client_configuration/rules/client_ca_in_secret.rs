@@ -6,7 +6,6 @@ use crate::bundle::Bundle;
 use crate::client_configuration::ConfigurationContext;
 use crate::client_configuration::ConfigurationFindings;
 use crate::client_configuration::SettingPlace;
-use crate::client_configuration::finding::shown;
 use crate::finding::Draft;
 use crate::rule::Check;
 use crate::rule::Effect;
@@ -47,7 +46,7 @@ fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFinding
             .certificates()
             .any(|own| ca.certificates().any(|ca| own.issuer().links_to(ca.subject())));
         if let Some(entry) = secret.entry("ca.crt").filter(|_| is_own) {
-            let draft = Draft::new().fact("name", shown(&secret.name));
+            let draft = Draft::new().fact("name", secret.shown_name());
             findings.of_place(Some(SettingPlace::Line(entry.line)), draft);
         }
     }

@@ -16,8 +16,8 @@ rule! {
     /// There is more of the file than is read.
     ///
     /// ## Why it matters
-    /// Files of more than 1 MiB, nested more than 64 levels deep or with more than 200,000 values are no client configurations;
-    /// Kubernetes stores no object larger than 1 MiB. What was not read has not been checked.
+    /// Files of more than 1 MiB, nested more than 64 levels deep, with more than 200,000 values or 20,000 behind aliases are no
+    /// client configurations; Kubernetes stores no object larger than 1 MiB. What was not read has not been checked.
     ///
     /// ## How to fix
     /// Name the file of one client or one manifest.
@@ -56,6 +56,19 @@ mod tests {
         assert_eq!(
             messages(&RULE, &text(1024 * 1024 + 1)),
             ["the file was not read to its end: it is larger than 1 MiB"]
+        );
+    }
+
+    #[test]
+    fn aliases_are_limited() {
+        let text = |aliases: usize| {
+            let secret = "{kind: Secret, metadata: {name: x}, data: {}}";
+            format!("kind: List\nitems:\n- &a {secret}\n{}", "- *a\n".repeat(aliases))
+        };
+        assert!(messages(&RULE, &text(100)).is_empty());
+        assert_eq!(
+            messages(&RULE, &text(10_000)),
+            ["2226: the file was not read to its end: its aliases lead to more than 20,000 values"]
         );
     }
 

@@ -65,4 +65,9 @@ mod tests {
         assert!(messages(&RULE, "TEMPORAL_TLS_CERT=/c\nTEMPORAL_TLS_CLIENT_CERT_PATH=/c\n").is_empty());
         assert!(messages(&RULE, "TEMPORAL_TLS_CERT=/c\n").is_empty());
     }
+
+    #[test]
+    fn an_old_variable_that_is_empty_overrides_nothing() {
+        assert!(messages(&RULE, "TEMPORAL_TLS_CERT=\nTEMPORAL_TLS_CLIENT_CERT_PATH=/new\n").is_empty());
+    }
 }

@@ -78,4 +78,11 @@ mod tests {
         assert!(messages(&RULE, &pod(&["TEMPORAL_TLS_CERT", "TEMPORAL_TLS_CLIENT_CERT_PATH"])).is_empty());
         assert!(messages(&RULE, "TEMPORAL_TLS_CERT=/c\n").is_empty());
     }
+
+    #[test]
+    fn the_variable_of_the_certificate_is_told_and_not_another_old_one() {
+        assert!(messages(&RULE, &pod(&["TEMPORAL_TLS_KEY"])).is_empty());
+        let found = messages(&RULE, &pod(&["TEMPORAL_TLS_KEY", "TEMPORAL_TLS_CERT"]));
+        assert!(found.len() == 1 && found[0].contains(" in TEMPORAL_TLS_CERT alone"), "{found:?}");
+    }
 }

@@ -5,6 +5,7 @@ mod address_of_another_namespace;
 mod address_with_scheme;
 mod address_without_port;
 mod api_key_beside_certificate;
+mod base64_behind_path;
 mod base64_in_data_setting;
 mod certificate_and_key_swapped;
 mod client_ca_in_secret;
@@ -17,6 +18,7 @@ mod host_verification_disabled;
 mod legacy_variable;
 mod legacy_variable_overrides;
 mod legacy_variables_alone;
+mod line_not_understood;
 mod long_namespace_name;
 mod malformed_namespace;
 mod namespace_without_account;
@@ -39,6 +41,7 @@ mod referenced_file_missing;
 mod referenced_file_not_here;
 mod regional_endpoint_with_certificate;
 mod relative_path;
+mod repeated_key;
 mod repeated_variable;
 mod secret_of_other_type;
 mod secret_rotation_without_restart;
@@ -86,6 +89,8 @@ pub(crate) static RULES: &[&Rule] = &[
     &nothing_configured::RULE,
     &configuration_too_large::RULE,
     &repeated_variable::RULE,
+    &repeated_key::RULE,
+    &line_not_understood::RULE,
     &half_of_a_key_pair::RULE,
     &path_and_data_mixed::RULE,
     &referenced_file_missing::RULE,
@@ -101,6 +106,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &path_in_data_setting::RULE,
     &base64_in_data_setting::RULE,
     &escaped_line_ends_in_data::RULE,
+    &base64_behind_path::RULE,
     &legacy_variable::RULE,
     &legacy_variable_overrides::RULE,
     &legacy_variables_alone::RULE,

@@ -91,4 +91,37 @@ mod tests {
         let text = profile(ADDRESS, NAMESPACE, "");
         assert!(messages_with(&RULE, &text, &[("/tls/tls.crt", &certificate)]).is_empty());
     }
+
+    #[test]
+    fn what_other_rules_tell_is_passed_over_and_no_more_than_that() {
+        let text = profile(ADDRESS, NAMESPACE, "");
+        let flagged = |content: &str| !messages_with(&RULE, &text, &[("/tls/tls.crt", content)]).is_empty();
+        let long = |front: &str, length: usize| format!("{front}{}", "A".repeat(length - front.len()));
+        for told in [
+            "LS0tLS1CRUdJTg==",
+            "-----BEGIN X-----\\nAAAA\\n",
+            &long("-----BEGIN X-----\\n", 300),
+            "/tls/tls.crt",
+            "C:\\tls\\tls.crt",
+            &long("/tls/", 255),
+        ] {
+            assert!(!flagged(told), "{told}");
+        }
+        for own in
+            ["", "hello", "-----BEGIN X-----", "a\\nb\nc", "/tls/tls.crt\n/tls/tls.key", &long("/tls/", 256)]
+        {
+            assert!(flagged(own), "{own}");
+        }
+    }
+
+    #[test]
+    fn pem_of_another_kind_is_flagged_unless_the_certificate_stands_in_the_place_of_the_key() {
+        let text = profile(ADDRESS, NAMESPACE, "");
+        let key = mtlsmith_testkit::Key::p256("b").pkcs8_pem();
+        let certificate = mtlsmith_testkit::root("a").pem();
+        let flagged = |behind_key: &str| {
+            messages_with(&RULE, &text, &[("/tls/tls.crt", &key), ("/tls/tls.key", behind_key)]).len()
+        };
+        assert_eq!((flagged(&key), flagged(&certificate)), (1, 0));
+    }
 }

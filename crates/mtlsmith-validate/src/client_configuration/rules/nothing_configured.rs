@@ -74,4 +74,16 @@ mod tests {
         assert!(messages(&RULE, "[profile.default.oauth]\nclient_id = \"x\"\n").is_empty());
         assert_eq!(messages(&RULE, "[profile.default]\n").len(), 1);
     }
+
+    #[test]
+    fn a_connection_that_names_a_secret_alone_says_something() {
+        let connection = |spec: &str| {
+            let head = "apiVersion: temporal.io/v1alpha1\nkind: Connection\n";
+            let text = format!("{head}metadata: {{name: c}}\nspec: {{{spec}}}\n");
+            messages(&RULE, &text).len()
+        };
+        assert_eq!(connection("mutualTLSSecretRef: {name: tls}"), 0);
+        assert_eq!(connection("apiKeySecretRef: {name: key}"), 0);
+        assert_eq!(connection(""), 1);
+    }
 }

@@ -44,7 +44,7 @@ fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFinding
     for loaded in context.loaded {
         let client = loaded.client.and_then(|index| context.configuration.clients.get(index));
         let (Some(client), Some(server_ca)) = (client, &loaded.server_ca) else { continue };
-        let own = loaded.certificate.iter().chain(context.bundle);
+        let own = loaded.certificate.as_deref().into_iter().chain(context.bundle);
         let Some(subject) = own_ca(server_ca, &own.collect::<Vec<_>>()) else { continue };
         if let Some(setting) = client.first_of(&[Item::ServerCaData, Item::ServerCaPath])
             && (client.is_for_cloud() || client.address().is_none())

@@ -44,7 +44,7 @@ fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFinding
         if let Some((kind, line)) = secret.kind.as_ref().filter(|_| !is_taken)
             && names.any(|reference| reference.name == secret.name)
         {
-            let draft = Draft::new().fact("name", shown(&secret.name)).fact("kind", shown(kind));
+            let draft = Draft::new().fact("name", secret.shown_name()).fact("kind", shown(kind));
             findings.of_place(Some(SettingPlace::Line(*line)), draft);
         }
     }

@@ -5,7 +5,7 @@ use crate::client_configuration::Client;
 use crate::client_configuration::ConfigurationFindings;
 use crate::client_configuration::Origin;
 use crate::client_configuration::SettingPlace;
-use crate::client_configuration::finding::shown;
+use crate::client_configuration::finding::shown_name;
 use crate::finding::Draft;
 use crate::rule::Check;
 use crate::rule::Effect;
@@ -44,7 +44,7 @@ fn check(client: &Client, findings: &mut ConfigurationFindings<'_>) {
         findings.of_client(
             client,
             Some(SettingPlace::Line(secret.line)),
-            Draft::new().fact("secret", shown(&secret.name)),
+            Draft::new().fact("secret", shown_name(&secret.name)),
         );
     }
 }

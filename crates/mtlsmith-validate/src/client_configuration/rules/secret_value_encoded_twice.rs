@@ -44,7 +44,7 @@ fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFinding
             let content =
                 entry.value.as_ref().map(|value| value.expose().trim_ascii_start()).unwrap_or_default();
             if content.starts_with(b"LS0tLS1CRUdJTi") {
-                let draft = Draft::new().fact("key", shown(&entry.key)).fact("name", shown(&secret.name));
+                let draft = Draft::new().fact("key", shown(&entry.key)).fact("name", secret.shown_name());
                 findings.of_place(Some(SettingPlace::Line(entry.line)), draft);
             }
         }

@@ -39,7 +39,7 @@ rule! {
 fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFindings<'_>) {
     for secret in &context.configuration.secrets {
         for entry in secret.entries.iter().filter(|entry| entry.value.is_none()) {
-            let draft = Draft::new().fact("key", shown(&entry.key)).fact("name", shown(&secret.name));
+            let draft = Draft::new().fact("key", shown(&entry.key)).fact("name", secret.shown_name());
             findings.of_place(Some(SettingPlace::Line(entry.line)), draft);
         }
     }

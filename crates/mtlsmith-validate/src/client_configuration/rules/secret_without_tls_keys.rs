@@ -52,7 +52,7 @@ fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFinding
             .filter(|entry| !["tls.crt", "tls.key", "ca.crt"].contains(&entry.key.as_str()));
         let others: Vec<String> = others.take(4).map(|entry| shown(&entry.key)).collect();
         let instead = if others.is_empty() { String::new() } else { format!(", but {}", others.join(", ")) };
-        let draft = Draft::new().fact("name", shown(&secret.name)).fact("missing", missing.join(" and no "));
+        let draft = Draft::new().fact("name", secret.shown_name()).fact("missing", missing.join(" and no "));
         findings.of_place(Some(SettingPlace::Line(secret.line)), draft.fact("instead", instead));
     }
 }

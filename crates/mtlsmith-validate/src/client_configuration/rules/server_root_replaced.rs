@@ -64,7 +64,10 @@ fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFinding
 
 #[cfg(test)]
 mod tests {
+    use mtlsmith_testkit as testkit;
+
     use super::RULE;
+    use crate::certificate::Certificate;
     use crate::client_configuration::rules::testing::ADDRESS;
     use crate::client_configuration::rules::testing::NAMESPACE;
     use crate::client_configuration::rules::testing::messages;
@@ -85,5 +88,16 @@ mod tests {
     fn a_server_of_ones_own_may_have_one() {
         assert!(messages(&RULE, &profile("temporal.internal:7233", "default", SERVER_CA)).is_empty());
         assert!(messages(&RULE, &profile(ADDRESS, NAMESPACE, "")).is_empty());
+    }
+
+    #[test]
+    fn roots_of_the_system_pass_and_count_for_the_client_that_names_them() {
+        let root = Certificate::read(&webpki_root_certs::TLS_SERVER_ROOT_CERTS[0]).unwrap().0;
+        let key = testkit::Key::from_spki(root.subject_public_key_info().to_vec());
+        let public = testkit::root_builder("public").key(key).signed_by(&testkit::root("x")).pem();
+        let own = testkit::root("own").pem();
+        let text = profile(ADDRESS, NAMESPACE, SERVER_CA);
+        let flagged = |ca: &str| messages_with(&RULE, &text, &[("/tls/ca.crt", ca)]).len();
+        assert_eq!((flagged(&public), flagged(&own), flagged(&(public.clone() + &own))), (0, 1, 1));
     }
 }

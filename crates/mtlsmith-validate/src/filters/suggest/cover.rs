@@ -142,6 +142,7 @@ mod tests {
     use mtlsmith_testkit::Rng;
 
     use super::*;
+    use crate::filters::Field;
 
     fn members(bits: u64, count: usize) -> Members {
         Members::of(count, (0..count).map(|index| bits & (1 << index) != 0))
@@ -175,5 +176,40 @@ mod tests {
             assert_eq!(every_third.contains(index), index % 3 == 0, "{index}");
         }
         assert!(!every_third.contains(192));
+    }
+
+    #[test]
+    fn a_search_that_costs_too_much_is_cut_short_and_says_so() {
+        // Of each triangle two sides are needed, which no bound tells before every choice was tried. Many certificates stand for one
+        // corner, so that comparing two groups has its price.
+        let is_smallest = |triangles: usize| {
+            let group = |side: usize| {
+                let holds = |index: usize| (index % (triangles * 3)) / 3 == side / 3 && index % 3 != side % 3;
+                (Filter::default(), Members::of(2_000, (0..2_000).map(holds)))
+            };
+            let groups: Vec<(Filter, Members)> = (0..triangles * 3).map(group).collect();
+            let chosen = smallest(&groups, 2_000);
+            assert_eq!(chosen.filters.len(), triangles * 2);
+            chosen.is_smallest
+        };
+        assert!(is_smallest(4) && !is_smallest(8));
+    }
+
+    #[test]
+    fn of_two_choices_as_small_the_first_found_is_kept() {
+        let group = |name: &str, held: &[usize]| {
+            let filter = Filter::default().with(Field::CommonName, name);
+            (filter, Members::of(8, (0..8).map(|index| held.contains(&index))))
+        };
+        let greedy = group("greedy", &[1, 2, 3, 4, 5, 6]);
+        let (left, right) = (group("left", &[0, 1, 2, 3]), group("right", &[4, 5, 6, 7, 1]));
+        let other = group("other", &[4, 5, 6, 7, 2]);
+        let chosen = |groups: &[(Filter, Members)]| -> Vec<String> {
+            smallest(groups, 8).filters.iter().map(ToString::to_string).collect()
+        };
+        let (one, two) = ([greedy, left, right, other].to_vec(), ["commonName=left", "commonName=right"]);
+        assert_eq!(chosen(&one), two);
+        let [greedy, left, right, other] = <[_; 4]>::try_from(one).unwrap();
+        assert_eq!(chosen(&[greedy, left, other, right]), ["commonName=left", "commonName=other"]);
     }
 }

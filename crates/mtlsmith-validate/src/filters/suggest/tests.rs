@@ -223,3 +223,40 @@ fn as_many_certificates_as_allowed_are_looked_at_and_one_more_is_not() {
     let refused = suggest(&same(SUGGEST_LIMIT), &[named("other", "")]);
     assert!(matches!(refused, Err(NoneExists::TooManyCertificates)), "{refused:?}");
 }
+
+#[test]
+fn as_many_values_as_are_kept_of_a_field_prove_the_number_and_one_more_does_not() {
+    let too_many = |count: usize| {
+        let names: Vec<String> = (0..count).map(|number| format!("{number:03x}")).collect();
+        let admit: Vec<_> = names.iter().map(|name| named(name, "")).collect();
+        suggest(&admit, &[]).unwrap_err()
+    };
+    assert_eq!(too_many(512), NoneExists::TooMany { filters: 512, is_certain: true });
+    assert_eq!(too_many(513), NoneExists::TooMany { filters: 513, is_certain: false });
+}
+
+#[test]
+fn one_that_stands_in_the_way_of_several_combinations_is_told_once() {
+    let both = || {
+        let organizational_units = vec!["a".into(), "b".into()];
+        CertificateNames { organizational_units, ..CertificateNames::default() }
+    };
+    let proof = NoneExists::Indistinguishable { admit: 0, exclude: vec![0] };
+    assert_eq!(suggest(&[both()], &[both()]).unwrap_err(), proof);
+}
+
+#[test]
+fn values_are_suggested_as_the_first_certificate_writes_them() {
+    assert_eq!(suggested(&[("Worker", "ACME")], &[]), ["commonName=Worker organization=ACME"]);
+    let beginning = [("Worker-1", ""), ("worker-2", "")];
+    assert_eq!(suggested(&beginning, &[]), ["commonName=Worker-*"]);
+    let end = [("a.Orders.acme", ""), ("b.orders.acme", "")];
+    assert_eq!(suggested(&end, &[]), ["commonName=*.Orders.acme"]);
+}
+
+#[test]
+fn of_two_filters_that_do_not_cover_each_other_the_first_is_kept() {
+    let named_alike = [("worker-1-acme", ""), ("worker-2-acme", "")];
+    assert_eq!(suggested(&named_alike, &[]), ["commonName=*-acme"]);
+    assert_eq!(suggested(&named_alike, &[("admin-acme", "")]), ["commonName=worker-*"]);
+}

@@ -13,6 +13,8 @@ use crate::rule::Severity;
 use crate::rule::rule;
 use crate::rule::temporal_certificates;
 
+use super::own;
+
 rule! {
     /// The client's file holds the certificate of another client.
     ///
@@ -38,8 +40,8 @@ rule! {
 }
 
 fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
-    let Some(leaf) = context.leaf() else { return };
-    for member in context.presented.iter().skip(1) {
+    let Some((own, leaf)) = own(context) else { return };
+    for member in context.presented.iter().filter(|member| member.index != own) {
         let is_other = |other: &&Certificate| {
             !other.is_ca()
                 && other.version() == 3

@@ -1,6 +1,7 @@
 //! `client-certificate-not-first`: a CA certificate stands first in the client's file.
 
 use crate::admission::ClientContext;
+use crate::bundle::Member;
 use crate::certificate::Certificate;
 use crate::finding::Draft;
 use crate::finding::Findings;
@@ -42,11 +43,7 @@ rule! {
 }
 
 fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
-    let Some(first) = context.leaf().filter(|first| first.is_ca()) else { return };
-    let is_leaf = |other: &Certificate| !other.is_ca() && !first.issuer().links_to(other.subject());
-    let mut others = context.presented.iter().skip(1);
-    let leaf = others.find_map(|member| Some((member, member.certificate().filter(|other| is_leaf(other))?)));
-    if let Some((member, leaf)) = leaf {
+    if let (Some(first), Some((member, leaf))) = (context.leaf(), behind_its_ca(context)) {
         let draft = Draft::new()
             .fact("ca", first.subject().to_string())
             .fact("name", leaf.subject().to_string())
@@ -56,12 +53,62 @@ fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
     }
 }
 
+/// The client's certificate where a CA stands in its place.
+pub(super) fn behind_its_ca<'a>(context: &ClientContext<'a>) -> Option<(&'a Member, &'a Certificate)> {
+    let first = context.leaf().filter(|first| first.is_ca())?;
+    let is_leaf = |other: &&Certificate| !other.is_ca() && !first.issuer().links_to(other.subject());
+    let mut others = context.presented.iter().skip(1);
+    others.find_map(|member| Some((member, member.certificate().filter(is_leaf)?)))
+}
+
 #[cfg(test)]
 mod tests {
     use mtlsmith_testkit as testkit;
 
     use super::RULE;
+    use crate::admission::KeyInput;
+    use crate::private_key::PrivateKeyFile;
     use crate::rules::testing::client_messages;
+    use crate::rules::testing::client_report;
+
+    /// The names of all findings about a file with a key.
+    fn names(
+        file: &[&testkit::Certificate],
+        bundle: &[&testkit::Certificate],
+        key: &testkit::Key,
+    ) -> Vec<&'static str> {
+        let file_of_key = PrivateKeyFile::read(key.pkcs8_pem().as_bytes(), None);
+        let report = client_report(testkit::bundle(file), bundle, |check| {
+            check.key = Some(KeyInput { file: file_of_key, mode: None });
+        });
+        report.findings.iter().map(|finding| finding.rule.name).collect()
+    }
+
+    #[test]
+    fn a_wrong_order_alone_is_one_finding_alone() {
+        let root = testkit::root("one");
+        let leaf = testkit::leaf("worker", &root);
+        assert_eq!(names(&[&root, &leaf], &[&root], leaf.key()), ["client-certificate-not-first"]);
+        let issuing = testkit::intermediate("issuing", &root);
+        let below = testkit::leaf("worker", &issuing);
+        assert_eq!(
+            names(&[&root, &issuing, &below], &[&root], below.key()),
+            ["client-certificate-not-first"]
+        );
+    }
+
+    #[test]
+    fn another_client_and_another_key_are_still_told_in_a_wrong_order() {
+        let root = testkit::root("one");
+        let (leaf, other) = (testkit::leaf("worker", &root), testkit::leaf("other", &root));
+        let found = names(&[&root, &leaf, &other], &[&root], &testkit::Key::p256("third"));
+        assert_eq!(
+            found,
+            ["client-certificate-not-first", "key-of-another-certificate", "another-leaf-in-file"]
+        );
+        let of_ca = names(&[&root, &leaf], &[], root.key());
+        assert_eq!(of_ca, ["client-certificate-not-first", "private-key-of-a-ca"]);
+    }
 
     #[test]
     fn the_leaf_behind_its_ca_is_found() {

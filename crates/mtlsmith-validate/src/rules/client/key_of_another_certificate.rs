@@ -16,6 +16,7 @@ use crate::rule::go;
 use crate::rule::rule;
 
 use super::holder;
+use super::own;
 
 rule! {
     /// The private key does not belong to the client's certificate.
@@ -46,7 +47,7 @@ rule! {
 
 fn check(context: &ClientContext<'_>, input: &KeyInput) -> Option<Draft> {
     let key = input.file.key()?;
-    let (public, leaf) = (key.public_key_info()?, context.leaf()?);
+    let (public, leaf) = (key.public_key_info()?, own(context)?.1);
     if public == leaf.subject_public_key_info()
         || holder(context, public).is_some_and(|(_, other)| other.is_ca())
     {

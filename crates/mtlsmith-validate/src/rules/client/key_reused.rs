@@ -13,6 +13,8 @@ use crate::rule::Severity;
 use crate::rule::rule;
 use crate::rule::temporal_certificates;
 
+use super::own;
+
 rule! {
     /// Two certificates of the file have the same key.
     ///
@@ -38,8 +40,8 @@ rule! {
 }
 
 fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
-    let Some(leaf) = context.leaf() else { return };
-    for member in context.presented.iter().skip(1) {
+    let Some((own, leaf)) = own(context) else { return };
+    for member in context.presented.iter().filter(|member| member.index != own) {
         let shares = |other: &&Certificate| {
             other.subject_public_key_info() == leaf.subject_public_key_info() && other.der() != leaf.der()
         };

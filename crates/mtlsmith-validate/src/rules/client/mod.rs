@@ -298,6 +298,7 @@ pub(crate) fn judge_file(
     let day = context.profile.ruleset;
     let is_deciding = |rule: &&&Rule| rule.severity == Severity::Error && !is_about_files(&rule.check);
     let mut rules_run = RULES.iter().filter(is_deciding).filter(|rule| rule.applies_on(day)).count();
+    let is_misplaced = client_certificate_not_first::behind_its_ca(client).is_some();
     for rule in RULES.iter().filter(|rule| rule.applies_on(day)) {
         match (rule.check, key) {
             (Check::PrivateKey(check), Some(key)) => {
@@ -312,6 +313,13 @@ pub(crate) fn judge_file(
                 check(context, &mut Findings { rule, found });
             }
             _ if rule.severity == Severity::Error => {}
+            // They would speak of the CA as if it were the client.
+            (
+                Check::EndEntity(_) | Check::ClientPath(_) | Check::Opinions(_) | Check::ClientFilters(_),
+                _,
+            ) if is_misplaced => {
+                rules_run += 1;
+            }
             _ => {
                 rules_run += 1;
                 decide(rule, client, path, found);
@@ -360,10 +368,21 @@ fn subject_of(place: Place) -> Subject {
     }
 }
 
+/// The client's own certificate and its place in the file, which is the first unless a CA took it.
+fn own<'a>(context: &ClientContext<'a>) -> Option<(usize, &'a Certificate)> {
+    match client_certificate_not_first::behind_its_ca(context) {
+        Some((member, leaf)) => Some((member.index, leaf)),
+        None => Some((0, context.leaf()?)),
+    }
+}
+
 /// The certificate whose key this is: of what the client presents behind its own, or of the bundle; a CA before any other.
 fn holder<'a>(context: &ClientContext<'a>, public: &[u8]) -> Option<(Place, &'a Certificate)> {
     let has_key = |(_, certificate): &(Place, &Certificate)| certificate.subject_public_key_info() == public;
-    let mut holders: Vec<(Place, &Certificate)> = refusal::candidates(context).filter(has_key).collect();
+    let misplaced = client_certificate_not_first::behind_its_ca(context);
+    let first = misplaced.and_then(|_| Some((Place::Presented(0), context.leaf()?)));
+    let all = first.into_iter().chain(refusal::candidates(context));
+    let mut holders: Vec<(Place, &Certificate)> = all.filter(has_key).collect();
     holders.sort_by_key(|(_, certificate)| !certificate.is_ca());
     holders.first().copied()
 }

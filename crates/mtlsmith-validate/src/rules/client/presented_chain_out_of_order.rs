@@ -12,6 +12,8 @@ use crate::rule::Severity;
 use crate::rule::rfc;
 use crate::rule::rule;
 
+use super::client_certificate_not_first::behind_its_ca;
+
 rule! {
     /// The certificates behind the client's own are not in the order of issue.
     ///
@@ -37,6 +39,9 @@ rule! {
 }
 
 fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
+    if behind_its_ca(context).is_some() {
+        return; // That the client's own certificate is not first says it all.
+    }
     for pair in context.presented.windows(2) {
         let [below, above] = pair else { continue };
         let (Some(child), Some(issuer)) = (below.certificate(), above.certificate()) else { continue };

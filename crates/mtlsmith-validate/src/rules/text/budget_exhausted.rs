@@ -46,14 +46,22 @@ fn check(context: &Context<'_>, _: &[Finding]) -> Option<Draft> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::OnceCell;
+    use std::cell::RefCell;
+
     use mtlsmith_testkit as testkit;
     use mtlsmith_testkit::Key;
 
-    use super::RULE;
+    use super::*;
+    use crate::budget::Budget;
+    use crate::bundle::Bundle;
     use crate::check_bundle;
+    use crate::graph::Graph;
+    use crate::report::CertificateFilters;
     use crate::rules::testing::findings;
     use crate::rules::testing::messages;
     use crate::rules::testing::profile;
+    use crate::signature::default_algorithms;
     use crate::time::Timestamp;
 
     /// Namesakes with different keys, and as many certificates that none of them signed: each has to try all of them.
@@ -95,5 +103,33 @@ mod tests {
     fn sixteen_ordinary_certificates_are_far_below_the_limit() {
         let bundle: String = (0..16).map(|index| testkit::root(&format!("ca {index}")).pem()).collect();
         assert!(findings(&RULE, bundle).is_empty());
+    }
+
+    #[test]
+    fn it_is_told_when_only_paths_or_only_signatures_were_left() {
+        let bundle = Bundle::read(testkit::root("root").pem().as_bytes());
+        let told = |of_the_graph: &mut Budget, of_the_rules| {
+            let graph = Graph::of(&bundle, default_algorithms(), of_the_graph);
+            let now = Timestamp::from_unix(testkit::NOW);
+            let context = Context {
+                input: b"",
+                bundle: &bundle,
+                graph: &graph,
+                profile: profile(),
+                now,
+                filters: CertificateFilters::NotStated,
+                budget: RefCell::new(of_the_rules),
+                public_cas: OnceCell::new(),
+            };
+            check(&context, &[]).is_some()
+        };
+        let exhausted = || {
+            let mut budget = Budget::new(1, 0);
+            assert!(!budget.spend_step());
+            budget
+        };
+        assert!(!told(&mut Budget::default(), Budget::default()));
+        assert!(told(&mut Budget::new(0, 0), Budget::default()), "a signature was not checked");
+        assert!(told(&mut Budget::default(), exhausted()), "a path was not looked for to its end");
     }
 }

@@ -18,6 +18,8 @@ use crate::failure::file_failure;
 use crate::filter_file;
 use crate::input::Source;
 use crate::input::StandardInput;
+use crate::layout::BUNDLE_NAMES;
+use crate::minting::FILTERS_FILE;
 use crate::session::Session;
 use crate::session::shown;
 
@@ -59,8 +61,16 @@ impl NamespaceFolder {
         let name = path.file_name().map(|name| name.display().to_string()).unwrap_or_default();
         let bundle_file = bundle_in(path)?;
         let bundle = source(&bundle_file).read_file()?;
-        let filters = path.join("filters.json");
-        let filters = filters.exists().then(|| filter_file::read(&source(&filters), NEWEST_RULESET, session));
+        let filters = path.join(FILTERS_FILE);
+        let is_there = filters.exists();
+        if let Some(other) = misnamed_filters(path).filter(|_| !is_there) {
+            session.warning(&format!(
+                "{} has no {FILTERS_FILE} and counts as without filters; {} is not read",
+                shown(path.display()),
+                shown(other.display())
+            ));
+        }
+        let filters = is_there.then(|| filter_file::read(&source(&filters), NEWEST_RULESET, session));
         Ok(NamespaceFolder { name, filters: filters.transpose()?, bundle_file, bundle })
     }
 
@@ -78,6 +88,16 @@ impl NamespaceFolder {
 
 fn source(path: &Path) -> Source {
     Source::one(path.as_os_str(), &StandardInput { stdin_filename: "<stdin>".to_owned() })
+}
+
+/// A file of JSON in the folder of a Namespace that may have been meant as its filters.
+fn misnamed_filters(folder: &Path) -> Option<PathBuf> {
+    let paths = fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    let is_json = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    let speaks_of_filters = |path: &PathBuf| {
+        path.file_stem().is_some_and(|name| name.to_string_lossy().to_lowercase().contains("filter"))
+    };
+    paths.filter(|path| is_json(path) && speaks_of_filters(path) && path.is_file()).min()
 }
 
 /// The bundle by its name, or the only file that can be one.
@@ -107,6 +127,3 @@ fn bundle_in(folder: &Path) -> Result<PathBuf, Failure> {
         }
     }
 }
-
-/// How the bundle of a Namespace is called, the likeliest first.
-const BUNDLE_NAMES: [&str; 3] = ["bundle.pem", "ca.pem", "ca-bundle.pem"];

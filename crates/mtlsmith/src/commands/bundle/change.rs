@@ -73,7 +73,7 @@ impl ChangeArguments {
 
     /// What to do about a new bundle that would be refused.
     fn way_out(&self, edited: &Edited<'_>, report: &Report, judge: &Judge) -> String {
-        let anyway = "or write it as it is with --allow-refused";
+        let anyway = "or write it as it is with --allow-refused; the commands above are for the file that there is then";
         let Some(refused) = refused_together(report, judge) else {
             return format!("repair the faults above, {anyway}");
         };

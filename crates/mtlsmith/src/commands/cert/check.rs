@@ -107,6 +107,7 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
         filters: sources.filters.as_ref().map(|source| source.name.as_str()),
         key: sources.key.as_ref().map(|source| source.name.as_str()),
         namespace: arguments.namespace.as_deref(),
+        at: arguments.at,
     };
     let document = Document { name: &sources.leaf.name, input: &leaf, report: &report, client: Some(files) };
     let format = arguments.format.chosen(session);

@@ -9,6 +9,7 @@ use mtlsmith_ca::publish::NamespaceName;
 use crate::commands::r#gen::leaf;
 use crate::failure::Failure;
 use crate::minting::keep_failure;
+use crate::rotating;
 use crate::session::Session;
 use crate::session::shown;
 use crate::state;
@@ -41,8 +42,13 @@ impl KeptArguments {
         let slot = Slot::leaf(namespace, &self.name).map_err(|error| keep_failure(&error))?;
         let home = self.home.open(session)?;
         let generation = home.read(&slot).map_err(|error| match error.is_absence() {
-            true => Failure::could_not_run(format!("there is no {} in the state directory", shown(&slot)))
-                .hint("mtlsmith inventory list shows what is there; --namespace and --name say which one"),
+            true => match rotating::missing(&home, namespace, Some(&self.name)) {
+                Ok(Some(failure)) => failure,
+                _ => Failure::could_not_run(format!("there is no {} in the state directory", shown(&slot)))
+                    .hint(
+                        "mtlsmith inventory list shows what is there; --namespace and --name say which one",
+                    ),
+            },
             false => keep_failure(&error),
         })?;
         Ok(KeptPair { home, slot, generation })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -112,8 +113,7 @@ impl Trusted {
         let Some(folders) = &self.folders else { return Ok(()) };
         for name in report.files.iter().filter_map(|files| files.namespace.as_deref()) {
             let path = folders.join(name);
-            let is_known = self.by_namespace.contains_key(name) || Path::new(name).components().count() != 1;
-            if is_known || !path.is_dir() {
+            if self.by_namespace.contains_key(name) || !is_folder_name(name) || !path.is_dir() {
                 continue;
             }
             let folder = NamespaceFolder::read(&path, session)?;
@@ -136,5 +136,24 @@ impl Trusted {
         }
         let namespace = files.namespace.as_ref().ok_or(NotDecided::NoNamespace)?;
         self.by_namespace.get(namespace).cloned().ok_or(NotDecided::UnknownNamespace)
+    }
+}
+
+/// Does a name stay within the folder to which it is joined?
+fn is_folder_name(name: &str) -> bool {
+    let mut components = Path::new(name).components();
+    matches!((components.next(), components.next()), (Some(Component::Normal(own)), None) if own == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_folder_name;
+
+    #[test]
+    fn a_namespace_leads_out_of_no_folder() {
+        for name in ["..", ".", "", "/", "a/b", "a/..", "../a", "/a", "a/"] {
+            assert!(!is_folder_name(name), "{name}");
+        }
+        assert!(is_folder_name("orders.a1b2c") && is_folder_name("..a"));
     }
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use mtlsmith_report::CheckedConfiguration;
 use mtlsmith_report::Format;
+use mtlsmith_report::shell_word;
 use mtlsmith_validate::Profile;
 use mtlsmith_validate::admission::KeyInput;
 use mtlsmith_validate::client_configuration::ClientFiles;
@@ -31,6 +32,7 @@ use crate::failure::Failure;
 use crate::input;
 use crate::input::Source;
 use crate::input::StandardInput;
+use crate::layout::Trust;
 use crate::output::OutputArguments;
 use crate::session::Session;
 use crate::session::counted;
@@ -109,12 +111,47 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
         let against = |files: &ClientFiles| trusted.of(files);
         report.judge(&PresentedCheck { profile: &profile, now, key: &key, against: &against });
     }
-    let of = |(name, report)| CheckedConfiguration { name, report, ruleset: profile.ruleset, now };
-    let views: Vec<CheckedConfiguration<'_>> =
-        checked.iter().map(|(name, report)| of((name, report))).collect();
+    let trust: Vec<Option<String>> = checked.iter().map(|(name, report)| beside(name, report)).collect();
+    let views: Vec<CheckedConfiguration<'_>> = checked
+        .iter()
+        .zip(&trust)
+        .map(|((name, report), trust)| {
+            let trust = trust.as_deref();
+            CheckedConfiguration { name, report, ruleset: profile.ruleset, now, trust }
+        })
+        .collect();
     let format = arguments.format.chosen(session);
     write(&views, format, &arguments.output, session)?;
     Ok(exit(arguments, &checked, format, session))
+}
+
+/// The options that have the certificates decided, where their bundle lies as a state directory keeps it: beside the settings or above
+/// the certificate. For several Namespaces it is the folder of them all.
+fn beside(settings: &str, report: &ConfigurationReport) -> Option<String> {
+    let of_file = |part: &FilePart| part.is_file.then(|| Trust::above(Path::new(&part.name))).flatten();
+    let certificates = report.files.iter().filter_map(|files| files.certificate.as_ref());
+    let mut found: Vec<Trust> = Vec::new();
+    for trust in certificates.filter_map(of_file) {
+        if !found.contains(&trust) {
+            found.push(trust);
+        }
+    }
+    match found.as_slice() {
+        [] => {
+            let settings = Some(Path::new(settings)).filter(|path| path.is_file())?;
+            // A file ca.pem beside settings may as well be the CA of a server.
+            let is_certain = |trust: &Trust| !trust.bundle.ends_with("ca.pem");
+            Trust::in_folder(settings.parent()?).filter(is_certain)?.options()
+        }
+        [one] => one.options(),
+        [first, ..] => {
+            let all = |trust: &Trust| Some(trust.bundle.parent()?.parent()?.to_owned());
+            let folder = all(first)?;
+            let is_common = found.iter().all(|trust| all(trust).as_ref() == Some(&folder));
+            let word = shell_word(&folder.display().to_string()).filter(|_| is_common)?;
+            Some(format!("--namespaces {word}"))
+        }
+    }
 }
 
 /// The private key behind a setting; its permissions count where it is a file here.

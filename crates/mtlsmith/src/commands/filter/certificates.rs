@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::path::PathBuf;
 
 use mtlsmith_validate::Profile;
 use mtlsmith_validate::Report;
@@ -16,6 +17,7 @@ use crate::failure::file_failure;
 use crate::input;
 use crate::input::Source;
 use crate::input::StandardInput;
+use crate::layout;
 use crate::session::Session;
 use crate::session::shown;
 
@@ -114,7 +116,8 @@ pub(crate) fn files(paths: &[OsString]) -> Result<Vec<OsString>, Failure> {
     Ok(files)
 }
 
-/// The files in a folder that are called as certificates are, by name; not those in folders below.
+/// The files in a folder that are called as certificates are, by name; not those in folders below, but for the leaves in force of a
+/// state directory.
 fn certificates_in(folder: &Path) -> Result<Vec<OsString>, Failure> {
     let failure = |error: std::io::Error| file_failure("read", folder.display(), &error);
     let mut found = Vec::new();
@@ -124,6 +127,11 @@ fn certificates_in(folder: &Path) -> Result<Vec<OsString>, Failure> {
         if is_called_so && path.is_file() {
             found.push(path.into_os_string());
         }
+    }
+    // In the folder of a Namespace the only file *.pem is its bundle, and the clients lie below.
+    let kept = layout::leaves_below(folder);
+    if !kept.is_empty() && (found.is_empty() || layout::Trust::in_folder(folder).is_some()) {
+        return Ok(kept.into_iter().map(PathBuf::into_os_string).collect());
     }
     if found.is_empty() {
         let message = format!("{} holds no file *.pem, *.crt or *.cer", shown(folder.display()));

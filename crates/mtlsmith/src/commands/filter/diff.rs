@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     old: OsString,
     /// The filters to be
     new: OsString,
-    /// Client certificates to try both on: files, patterns of files, or folders of *.pem and *.crt
+    /// Client certificates to try both on: files, patterns of files, or folders: of *.pem and *.crt, or of a state directory
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     certs: Vec<OsString>,
     #[command(flatten)]

@@ -26,7 +26,7 @@ use crate::session::shown;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Client certificates to admit: files, patterns of files, or folders of *.pem and *.crt
+    /// Client certificates to admit: files, patterns of files, or folders: of *.pem and *.crt, or of a state directory
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     certs: Vec<OsString>,
     /// Client certificates to keep out

@@ -73,6 +73,9 @@ fn targets(
     // What is no name of a Namespace is told with its row.
     let named = list.namespaces.iter().filter(|name| leaf::namespace(name).is_ok());
     for name in named.map(|name| Some(name.clone())).chain([usual]) {
+        if let Some(name) = &name {
+            leaf::is_known(arguments, home, name)?;
+        }
         let folder = name.as_ref().map(|name| home.path().join("namespaces").join(name));
         let target = arguments.target.read(folder.as_deref(), session)?;
         targets.insert(name, target.for_clients(&issuing.pem(), &profile));

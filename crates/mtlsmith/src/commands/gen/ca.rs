@@ -213,6 +213,7 @@ fn into_home(
     now: Timestamp,
     session: &mut Session<'_, '_>,
 ) -> Result<Exit, Failure> {
+    state::refuse_time_to_come(now, session)?;
     let name = arguments.name.as_ref().or(arguments.namespace.as_ref()).unwrap_or(&arguments.organization);
     let slot = Slot::authority(name).map_err(|error| keep_failure(&error))?;
     let there_already = || {

@@ -78,6 +78,9 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     if let Some((certificate, key)) = arguments.files.files() {
         minting::may_write(&[certificate, key], arguments.force)?;
     }
+    if arguments.files.files().is_none() {
+        state::refuse_time_to_come(now, session)?;
+    }
     let home = match (arguments.authority.is_file(), arguments.files.files()) {
         (true, Some(_)) => None,
         (false, Some(_)) => return Err(of_home_into_files()),

@@ -39,6 +39,7 @@ use crate::minting::chain_pem;
 use crate::minting::keep_failure;
 use crate::minting::mint_failure;
 use crate::minting::mint_leaf;
+use crate::rotating;
 use crate::session::Session;
 use crate::session::shown;
 use crate::state;
@@ -272,12 +273,25 @@ pub(super) fn open(
     now: Timestamp,
     session: &Session<'_, '_>,
 ) -> Result<(Home, IssuingAuthority), Failure> {
+    state::refuse_time_to_come(now, session)?;
     if let Some(issuing) = arguments.authority.from_files(profile, now, session)? {
         return Ok((arguments.home.create(session)?, issuing));
     }
     let home = arguments.home.open(session)?;
+    if let Some(namespace) = namespace {
+        is_known(arguments, &home, namespace)?;
+    }
     let issuing = arguments.authority.from_home(&home, namespace, profile, now, session)?;
     Ok((home, issuing))
+}
+
+/// Refuses a Namespace of which nothing is known, unless the user said what decides about it or who issues.
+pub(super) fn is_known(arguments: &Arguments, home: &Home, namespace: &str) -> Result<(), Failure> {
+    if arguments.authority.is_named() || arguments.target.is_named() {
+        return Ok(());
+    }
+    let unknown = rotating::unknown_namespace(home, namespace).map_err(|error| keep_failure(&error))?;
+    unknown.map_or(Ok(()), Err)
 }
 
 fn there_already(arguments: &Arguments, slot: &Slot, number: u64) -> Failure {

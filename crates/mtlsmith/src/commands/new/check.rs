@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use mtlsmith_ca::keep::Home;
 use mtlsmith_ca::keep::RealDisk;
 use mtlsmith_report::harmless_configuration_finding;
 use mtlsmith_report::harmless_filter_finding;
@@ -31,6 +32,7 @@ use crate::commands::config::files::Disk;
 use crate::failure::Failure;
 use crate::failure::file_failure;
 use crate::input::read_regular;
+use crate::minting::keep_failure;
 use crate::public_half;
 use crate::session::shown;
 
@@ -53,12 +55,12 @@ pub(super) struct Fault {
 }
 
 /// Judges what lies on the disk.
-pub(super) fn everything(made: &Made, now: Timestamp) -> Result<Checked, Failure> {
+pub(super) fn everything(home: &Home, made: &Made, now: Timestamp) -> Result<Checked, Failure> {
     let profile = Profile::temporal_cloud();
     let (bundle, filters) = (read(&made.bundle)?, read(&made.filters)?);
     let filter_report = check_filters(&filters, profile.ruleset);
     let known = CertificateFilters::Present(filter_report.set.filters.len());
-    let mut faults = Vec::new();
+    let mut faults = harmed(home, made);
     let mut well = Vec::new();
     let report = BundleCheck { profile: &profile, now, filters: known }.run(&bundle);
     note(&mut faults, &mut well, errors(&report.findings), "Temporal Cloud would take the bundle");
@@ -94,6 +96,19 @@ pub(super) fn everything(made: &Made, now: Timestamp) -> Result<Checked, Failure
     let authority = first(&made.ca_certificate)?;
     let leaf = first(&made.certificate)?;
     Ok(Checked { well, faults, authority, leaf, until })
+}
+
+/// The CA and the pair where they are not as they were put there: a file is gone, or another one.
+fn harmed(home: &Home, made: &Made) -> Vec<Fault> {
+    let errors =
+        [&made.authority, &made.leaf].map(|slot| home.read(slot).err().map(|error| keep_failure(&error)));
+    let faults = errors.into_iter().flatten().filter_map(|failure| match failure {
+        Failure::Said { message, hint, .. } => {
+            Some(Fault { sentence: message, help: hint.unwrap_or_default() })
+        }
+        Failure::BrokenPipe => None,
+    });
+    faults.collect()
 }
 
 fn settings(
@@ -135,7 +150,7 @@ fn elsewhere(made: &Made, client: Option<&Client>) -> Option<Fault> {
     let is = |item, wanted: &Path| {
         client.and_then(|client| client.text(item)).is_some_and(|found| Path::new(found) == wanted)
     };
-    let namespace = made.authority.name();
+    let namespace = made.leaf.namespace().unwrap_or_default();
     let fits = is(Item::CertificatePath, &made.certificate)
         && is(Item::KeyPath, &made.key)
         && is(Item::Namespace, Path::new(namespace));

@@ -16,6 +16,7 @@ use mtlsmith_ca::mint::MintError;
 use mtlsmith_ca::mint::SystemRandom;
 use mtlsmith_ca::mint::key::KeyKind;
 use mtlsmith_ca::mint::key::PrivateKey;
+use mtlsmith_ca::rotate::rollover::Record;
 use mtlsmith_validate::Profile;
 use mtlsmith_validate::filters::FilterSet;
 use mtlsmith_validate::time::Timestamp;
@@ -48,6 +49,9 @@ use crate::state::issuance;
 
 /// Where everything lies, and what of it is new.
 pub(super) struct Made {
+    /// The Namespace's folder, below the state directory.
+    pub(super) folder: String,
+    /// The CA that issues: after a rollover another one than that of the beginning.
     pub(super) authority: Slot,
     pub(super) leaf: Slot,
     /// `ca.crt` of the CA.
@@ -89,7 +93,7 @@ pub(super) fn everything(
     session: &mut Session<'_, '_>,
 ) -> Result<(Home, Made, Wanted), Failure> {
     let namespace = arguments.namespace.as_str();
-    let authority = Slot::authority(namespace).map_err(|error| keep_failure(&error))?;
+    let mut authority = Slot::authority(namespace).map_err(|error| keep_failure(&error))?;
     let leaf = Slot::leaf(Some(namespace), &arguments.name).map_err(|error| keep_failure(&error))?;
     let wanted = Wanted::read(arguments, session)?;
     // Where nothing is there, everything is minted before there is even a directory.
@@ -99,8 +103,11 @@ pub(super) fn everything(
     };
     let early = if nothing_yet { Some(fresh(arguments, &wanted, &authority, &leaf, now)?) } else { None };
     let home = arguments.home.create(session)?;
-    let mut made = places(&home, authority, leaf);
     let mut writer = state::lock(&home, "new", now, session)?;
+    if let Some(signing) = signing_authority(&home, namespace)? {
+        authority = signing;
+    }
+    let mut made = places(&home, namespace, authority, leaf);
     let minted = missing(arguments, &wanted, &home, &mut made, &writer, early, now, session)?;
     let files = files::plan(arguments, &wanted, &home, &mut made, &minted)?;
     if minted.leaf.is_some()
@@ -120,8 +127,16 @@ fn has_bundle(home: &Home, namespace: &str) -> bool {
     files::is_there(&home.path().join("namespaces").join(namespace).join(BUNDLE_FILE))
 }
 
-fn places(home: &Home, authority: Slot, leaf: Slot) -> Made {
-    let folder = home.path().join("namespaces").join(authority.name());
+/// The CA that a rollover's record says issues now, during it and after it.
+fn signing_authority(home: &Home, namespace: &str) -> Result<Option<Slot>, Failure> {
+    let record = Record::load(home, namespace).map_err(|error| keep_failure(&error))?;
+    let name = record.as_ref().and_then(Record::signing_authority);
+    name.map(Slot::authority).transpose().map_err(|error| keep_failure(&error))
+}
+
+fn places(home: &Home, namespace: &str, authority: Slot, leaf: Slot) -> Made {
+    let relative = format!("namespaces/{namespace}");
+    let folder = home.path().join(&relative);
     let (ca, pair) = (home.current_path(&authority), home.current_path(&leaf));
     Made {
         ca_certificate: ca.join("ca.crt"),
@@ -132,6 +147,7 @@ fn places(home: &Home, authority: Slot, leaf: Slot) -> Made {
         settings: folder.join(files::SETTINGS_FILE),
         profile: files::USUAL_PROFILE.to_owned(),
         new: Vec::new(),
+        folder: relative,
         authority,
         leaf,
     }
@@ -213,7 +229,7 @@ fn missing(
     let has_leaf = state::current_for(writer, home, &made.leaf, session)?.is_some();
     // The CA is made first or at once, so what stands below it without it has lost it.
     if !has_authority && (has_leaf || files::is_there(&made.bundle)) {
-        return Err(lost_authority(arguments, home));
+        return Err(lost_authority(arguments, home, made));
     }
     if !has_authority {
         made.new.extend(["CA", "certificate"]);
@@ -233,13 +249,14 @@ fn missing(
     Ok(Minted { authority: None, leaf: Some(leaf) })
 }
 
-fn lost_authority(arguments: &Arguments, home: &Home) -> Failure {
+fn lost_authority(arguments: &Arguments, home: &Home, made: &Made) -> Failure {
     let (namespace, home) = (&arguments.namespace, shown(home.path().display()));
+    let authority = &made.authority;
     let message = format!(
         "{namespace} has a bundle or a certificate, and its CA is gone from {home}; a new CA would not be in that bundle"
     );
     Failure::refused(message).hint(format!(
-        "restore {home}/authorities/{namespace} from a backup; to begin anew, move {home}/namespaces/{namespace} away and run \
+        "restore {home}/{authority} from a backup; to begin anew, move {home}/namespaces/{namespace} away and run \
          mtlsmith new {namespace} again"
     ))
 }

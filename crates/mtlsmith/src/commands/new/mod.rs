@@ -66,8 +66,9 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
     let now = session.now(arguments.at);
+    crate::state::refuse_time_to_come(now, session)?;
     let (home, made, wanted) = make::everything(arguments, now, session)?;
-    let checked = check::everything(&made, now)?;
+    let checked = check::everything(&home, &made, now)?;
     let left = unchanged::of(arguments, &wanted, &made, &checked)?;
     screen::show(
         &screen::Shown { arguments, home: &home, made: &made, checked: &checked, unchanged: &left, now },

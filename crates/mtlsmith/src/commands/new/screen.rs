@@ -19,10 +19,12 @@ use serde::Serialize;
 use super::Arguments;
 use super::check::Checked;
 use super::files::USUAL_PROFILE;
+use super::files::is_there;
 use super::make::Made;
 use super::unchanged::Unchanged;
 use crate::failure::Failure;
 use crate::minting::BUNDLE_FILE;
+use crate::minting::CA_KEY;
 use crate::minting::FILTERS_FILE;
 use crate::session::Place;
 use crate::session::Session;
@@ -122,21 +124,26 @@ fn checked_sentences(checked: &Checked) -> Vec<String> {
 
 fn files(made: &Made) -> Vec<WorkspaceFile> {
     let file = |path: String, remark, is_secret| WorkspaceFile { path, remark, is_secret };
-    let namespace = made.authority.name();
+    let folder = &made.folder;
     let leaf = format!("{}/current", made.leaf);
     vec![
-        file(
-            format!("namespaces/{namespace}/{BUNDLE_FILE}"),
-            "what the Namespace is to trust: upload it",
-            false,
-        ),
-        file(format!("namespaces/{namespace}/{FILTERS_FILE}"), "lets in no other name below that CA", false),
-        file(format!("namespaces/{namespace}/temporal.toml"), "settings for the CLI and every SDK", false),
+        file(format!("{folder}/{BUNDLE_FILE}"), "what the Namespace is to trust: upload it", false),
+        file(format!("{folder}/{FILTERS_FILE}"), "lets in this common name alone", false),
+        file(format!("{folder}/temporal.toml"), "settings for the CLI and every SDK", false),
         file(format!("{leaf}/tls.crt"), "the certificate of Workers and Clients", false),
-        file(format!("{leaf}/tls.key"), "its key: for them alone", true),
+        file(format!("{leaf}/tls.key"), of_key(&made.key, "its key: for them alone"), true),
         file(format!("{}/current/ca.crt", made.authority), "the CA", false),
-        file(format!("{}/current/ca.key", made.authority), "its key: never give it away; back it up", true),
+        file(
+            format!("{}/current/ca.key", made.authority),
+            of_key(&made.ca_certificate.with_file_name(CA_KEY), "its key: never give it away; back it up"),
+            true,
+        ),
     ]
+}
+
+/// A key may be kept by somebody else, or be lost.
+fn of_key(path: &Path, remark: &'static str) -> &'static str {
+    if is_there(path) { remark } else { "its key is not here" }
 }
 
 fn steps(arguments: &Arguments, made: &Made, checked: &Checked, folder: &str) -> Vec<NextStep> {
@@ -151,6 +158,18 @@ fn steps(arguments: &Arguments, made: &Made, checked: &Checked, folder: &str) ->
         USUAL_PROFILE => String::new(),
         profile => format!("TEMPORAL_PROFILE={} ", shell_word(profile).unwrap_or_else(|| profile.to_owned())),
     };
+    let again = command("", format!("mtlsmith rekey --namespace {namespace} --name {name}{home}"));
+    if !checked.faults.is_empty() {
+        // Nothing is uploaded, and nobody connects, before that is mended.
+        let look = command("", format!("mtlsmith new {namespace} --name {name}{home}"));
+        return vec![
+            step(
+                "Where the certificate is what is wrong, make the next one; it appears in the same place.",
+                vec![again],
+            ),
+            step("Mend the rest as it says above, and look again.", vec![look]),
+        ];
+    }
     vec![
         step("Go where the files are.", vec![command("", format!("cd {folder}/namespaces/{namespace}"))]),
         step(
@@ -178,7 +197,7 @@ fn steps(arguments: &Arguments, made: &Made, checked: &Checked, folder: &str) ->
             ],
         ),
         step(
-            "If other CAs are trusted there as well, let in these certificates alone. It replaces all filters.",
+            "If its CAs issue for others as well, let in this common name alone, of whichever of them. It replaces all filters.",
             vec![command(
                 "tcld",
                 format!(
@@ -195,7 +214,7 @@ fn steps(arguments: &Arguments, made: &Made, checked: &Checked, folder: &str) ->
         ),
         step(
             &format!("From {} on, make the next certificate; it appears in the same place.", due.date()),
-            vec![command("", format!("mtlsmith rekey --namespace {namespace} --name {name}{home}"))],
+            vec![again],
         ),
     ]
 }

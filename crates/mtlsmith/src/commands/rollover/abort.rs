@@ -7,10 +7,12 @@ use mtlsmith_ca::rotate::rollover::Phase;
 use super::ServerArguments;
 use super::Way;
 use super::WhereArguments;
+use super::live;
 use super::reissue::ReissueArguments;
 use super::reissue::reissue;
 use super::status::show;
 use super::work;
+use super::work::NOT_YET;
 use super::work::Went;
 use super::work::Work;
 use crate::commands::format::TextOrJson;
@@ -45,15 +47,21 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let store = work::store(&home, &arguments.place, "rollover abort", session)?;
     let record = work::record(&home, &arguments.place)?;
     arguments.place.goes_by_the_clock_of(&record)?;
+    live::belongs_here(&record, &arguments.way(), now)?;
     let mut publisher = arguments.server.publisher(&arguments.place.namespace, session)?;
-    let way = Way { place: &arguments.place, server: &arguments.server, reissue: Some(&arguments.reissue) };
-    let mut work = Work::new(&home, &store, record, &mut *publisher, way, now);
+    let mut work = Work::new(&home, &store, record, &mut *publisher, arguments.way(), now);
     work.look(session)?;
     work.refresh()?;
     work.note(&Event::Abort { old_is_trusted: arguments.old_is_trusted })?;
     let exit = go_back(arguments, &mut work, session)?;
-    show(work.record(), &way, arguments.format == TextOrJson::Json, now, session)?;
+    show(&work, arguments.format == TextOrJson::Json, session)?;
     Ok(exit)
+}
+
+impl Arguments {
+    fn way(&self) -> Way<'_> {
+        Way { place: &self.place, server: &self.server, reissue: Some(&self.reissue) }
+    }
 }
 
 fn go_back(
@@ -62,6 +70,9 @@ fn go_back(
     session: &mut Session<'_, '_>,
 ) -> Result<Exit, Failure> {
     if work.record().rollover.phase == Phase::RestoringOld && work.advance(session)? == Went::ByHand {
+        if arguments.reissue.is_wanted() {
+            session.note(NOT_YET);
+        }
         return Ok(Exit::Done);
     }
     let mut exit = Exit::Done;
@@ -83,4 +94,5 @@ Examples:
       --api-key-file key.txt
 
 Exit status: 0 gone back, or the commands were printed; 1 the server or a rule refused something; 2 could not run, or it is not known
-whether a change is live: run it again; 3 leaves depend on the new CA, or there is nothing to go back to";
+whether a change is live: run it again; 3 leaves depend on the new CA, which is not removed then,
+or there is nothing to go back to, or the bundle of --live is not known here";

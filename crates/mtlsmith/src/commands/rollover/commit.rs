@@ -8,6 +8,7 @@ use mtlsmith_ca::rotate::rollover::Phase;
 use super::ServerArguments;
 use super::Way;
 use super::WhereArguments;
+use super::live;
 use super::status::show;
 use super::work;
 use super::work::Work;
@@ -45,31 +46,44 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let store = work::store(&home, &arguments.place, "rollover commit", session)?;
     let mut record = work::record(&home, &arguments.place)?;
     arguments.place.goes_by_the_clock_of(&record)?;
+    let way = Way { place: &arguments.place, server: &arguments.server, reissue: None };
+    live::belongs_here(&record, &way, now)?;
     record.rollover.inventory_is_complete |= arguments.inventory_complete;
     let mut publisher = arguments.server.publisher(&arguments.place.namespace, session)?;
-    let way = Way { place: &arguments.place, server: &arguments.server, reissue: None };
     let mut work = Work::new(&home, &store, record, &mut *publisher, way, now);
     work.look(session)?;
     if work.record().rollover.phase == Phase::PublishingBoth {
         work.look(session)?; // a reader may lag behind a change for a moment
     }
     work.refresh()?;
-    for leaf in &arguments.gone {
-        let recorded = format!("{leaf}{LEDGER_ALONE}");
-        let known = [leaf, &recorded].into_iter().find(|name| work.record().rollover.leaf(name).is_some());
-        let Some(leaf) = known.cloned() else {
-            return Err(Failure::could_not_run(format!("there is no leaf {} in this rollover", shown(leaf)))
-                .hint(format!("their names: {}", work.way.next("status", &[], work.record()))));
-        };
+    // A name that is mistaken is told before anything is noted.
+    let gone: Vec<String> = arguments.gone.iter().map(|leaf| named(leaf, &work)).collect::<Result<_, _>>()?;
+    for leaf in gone {
         work.note(&Event::LeafGone { leaf })?;
     }
     if work.record().rollover.phase != Phase::OldRemoved {
         work.note(&Event::RemoveOld)?;
         work.advance(session)?;
     }
-    show(work.record(), &way, arguments.format == TextOrJson::Json, now, session)?;
+    show(&work, arguments.format == TextOrJson::Json, session)?;
     Ok(Exit::Done)
 }
+
+/// The leaf that a person means: by its name here, or by that which `inventory list` shows.
+fn named(leaf: &str, work: &Work<'_, '_>) -> Result<String, Failure> {
+    let rollover = &work.record().rollover;
+    let ways = [leaf.to_owned(), format!("{leaf}{LEDGER_ALONE}"), format!("{OF_NO_NAMESPACE}{leaf}")];
+    if let Some(known) = ways.into_iter().find(|name| rollover.leaf(name).is_some()) {
+        return Ok(known);
+    }
+    let names: Vec<&str> = rollover.leaves.iter().map(|leaf| leaf.name.as_str()).collect();
+    let meant = crate::rotating::meant(leaf, &names);
+    Err(Failure::could_not_run(format!("there is no leaf {} in this rollover", shown(leaf)))
+        .hint(format!("{meant}their names: {}", work.way.next("status", &[], work.record()))))
+}
+
+/// What stands before the name of a leaf that is kept for no Namespace.
+const OF_NO_NAMESPACE: &str = "leaves/";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -79,4 +93,4 @@ Examples:
       --live shown-by-the-server.pem
 
 Exit status: 0 done, or the commands were printed; 1 the server refused the bundle; 2 could not run, or it is not known whether the
-change is live: run it again; 3 somebody would be locked out, nothing was changed";
+change is live: run it again; 3 somebody would be locked out: the old CA was not removed";

@@ -3,6 +3,7 @@
 mod abort;
 mod authority;
 mod commit;
+mod live;
 mod page;
 mod plan;
 mod reissue;
@@ -30,6 +31,7 @@ pub(crate) use super::r#gen::leaf::namespace;
 use crate::arguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::input::is_there;
 use crate::input::read_named;
 use crate::minting::keep_failure;
 use crate::session::Session;
@@ -70,7 +72,8 @@ pub(crate) struct WhereArguments {
     /// Client certificates that lie outside of the state directory and are in use; they count, and are not reissued here
     #[arg(long = "leaf", value_name = "FILE")]
     outside: Vec<PathBuf>,
-    /// Look as if it were this time. Commands that change something take it for a rehearsal alone, which begins with it
+    /// Look as if it were this time. Commands that change something take it in a state directory to rehearse in alone: a copy in which
+    /// there is a file named rehearsal
     #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
     at: Option<Timestamp>,
 }
@@ -100,6 +103,26 @@ impl WhereArguments {
             .hint("go on with --at and a later time; to end it: rollover abort with --at")),
             _ => Ok(()),
         }
+    }
+
+    /// May a rollover begin at this time? What is issued and noted at a pretended time would block a real state directory.
+    pub(crate) fn may_begin(&self, home: &Home) -> Result<(), Failure> {
+        let marker = home.path().join(REHEARSAL);
+        let Some(at) = self.at.filter(|_| !is_there(&marker)) else { return Ok(()) };
+        let (directory, copy) =
+            (home.path().to_string_lossy(), format!("{}-rehearsal", home.path().display()));
+        let copying = quoted_command(["cp", "-a", &directory, &copy]);
+        let marking = quoted_command(["touch", &format!("{copy}/{REHEARSAL}")]);
+        let looking =
+            quoted_command(["mtlsmith", "rollover", "plan", self.namespace.as_str(), "--home", &directory]);
+        Err(Failure::could_not_run(format!(
+            "{} is a real state directory: what is issued in it as if it were {at} would keep it from issuing anything now; nothing was changed",
+            shown(&directory)
+        ))
+        .hint(format!(
+            "leave --at out; to look ahead, or to rehearse in a copy with --home {}\n  {looking} --at {at}\n  {copying} && {marking}",
+            quoted_command([&copy])
+        )))
     }
 
     /// The options that lead to the same place again, for the next command.
@@ -152,6 +175,11 @@ pub(super) struct Way<'a> {
 }
 
 impl Way<'_> {
+    /// Were leaves to be reissued?
+    pub(super) fn reissues(&self) -> bool {
+        self.reissue.is_some_and(ReissueArguments::is_wanted)
+    }
+
     /// The next command, whole.
     pub(super) fn next(&self, verb: &str, more: &[&str], record: &Record) -> String {
         self.again(verb, more, Some(record))
@@ -168,6 +196,9 @@ impl Way<'_> {
         format!("mtlsmith rollover {verb} {}{more}{options}", self.place.namespace)
     }
 }
+
+/// The file that makes a state directory one to rehearse in.
+const REHEARSAL: &str = "rehearsal";
 
 /// The option by which leaves are reissued.
 const REISSUE: &str = " --reissue";

@@ -7,6 +7,7 @@ use mtlsmith_ca::rotate::rollover::Mode;
 use mtlsmith_ca::rotate::rollover::Phase;
 use mtlsmith_ca::rotate::rollover::Record;
 use mtlsmith_ca::rotate::rollover::Refusal;
+use mtlsmith_ca::rotate::rollover::Rollover;
 use mtlsmith_ca::rotate::rollover::Stage;
 use mtlsmith_ca::rotate::rollover::Status;
 use mtlsmith_ca::rotate::rollover::Use;
@@ -26,6 +27,9 @@ use super::Way;
 pub(super) fn page(record: &Record, way: &Way<'_>, now: Timestamp) -> RolloverPage {
     let rollover = &record.rollover;
     let status = status(rollover, now);
+    let server = way.server.saved_anew();
+    let way = &Way { server: &server, ..*way };
+    let command = command(&status, record, way);
     let authority = |side, all: &[mtlsmith_ca::rotate::rollover::Authority]| -> Vec<RolloverAuthority> {
         let one = |ca: &mtlsmith_ca::rotate::rollover::Authority| RolloverAuthority {
             side,
@@ -39,12 +43,16 @@ pub(super) fn page(record: &Record, way: &Way<'_>, now: Timestamp) -> RolloverPa
     authorities.extend(authority("new", &rollover.new));
     RolloverPage {
         namespace: rollover.namespace.clone(),
-        stage: stage(status.stage, rollover.mode).to_owned(),
+        stage: format!(
+            "{}{}",
+            if record.rehearsal { REHEARSAL } else { "" },
+            stage(status.stage, rollover.mode)
+        ),
         is_well: matches!(status.stage, Stage::Done | Stage::Aborted | Stage::GateOpen),
         next: next(&status, way),
-        before: command(&status, record, way).and_then(|_| way.server.save(&way.place.namespace)),
-        command: command(&status, record, way),
-        steps: steps(rollover.phase, rollover.mode, status.stage),
+        before: command.as_ref().and_then(|_| way.server.save(&way.place.namespace)),
+        command,
+        steps: steps(rollover, status.stage, now),
         authorities,
         leaves: status.leaves.iter().map(|row| leaf(row, rollover.phase)).collect(),
         moments: status.time_line.iter().map(|moment| (moment.at, moment.what.clone())).collect(),
@@ -74,6 +82,7 @@ pub(super) fn command(status: &Status, record: &Record, way: &Way<'_>) -> Option
         Stage::Planned | Stage::NewMinted | Stage::Publishing if status.mode == Mode::Emergency => {
             ("start", &[" --emergency"])
         }
+        Stage::Planned | Stage::NewMinted | Stage::Publishing if way.reissues() => ("start", &[REISSUE]),
         Stage::Planned | Stage::NewMinted | Stage::Publishing => ("start", &[]),
         Stage::Reissuing if status.leaves.iter().any(|row| lies_here(row, way) && needs_reissue(row)) => {
             ("start", &[REISSUE])
@@ -154,12 +163,17 @@ fn leaf(row: &LeafRow, phase: Phase) -> RolloverLeaf {
     }
 }
 
-fn steps(phase: Phase, mode: Mode, stage: Stage) -> Vec<RolloverStep> {
+fn steps(rollover: &Rollover, stage: Stage, now: Timestamp) -> Vec<RolloverStep> {
+    let (phase, mode) = (rollover.phase, rollover.mode);
+    let mut old = rollover.old.iter().filter(|old| old.until >= now);
+    let old_is_live = old.all(|old| rollover.live.contains(&old.id));
     let back = [Phase::RestoringOld, Phase::Reverting, Phase::RetractingNew, Phase::Aborted];
     let (words, at): (&[&str], usize) = if back.contains(&phase) {
         let at = match phase {
             Phase::RestoringOld => 0,
             Phase::Reverting => 1,
+            // One update brings the old CA and takes the new one.
+            Phase::RetractingNew if !old_is_live => 0,
             Phase::RetractingNew => 2,
             _ => 3,
         };
@@ -208,3 +222,6 @@ fn steps(phase: Phase, mode: Mode, stage: Stage) -> Vec<RolloverStep> {
         .map(|(index, what)| RolloverStep { what: (*what).to_owned(), progress: progress(index) })
         .collect()
 }
+
+/// What stands before the stage of a rollover at pretended times.
+const REHEARSAL: &str = "a rehearsal at pretended times: ";

@@ -93,7 +93,12 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let mode = if arguments.what.emergency { Mode::Emergency } else { Mode::Ordinary };
     let (place, what) = (&arguments.place, &arguments.what);
     let wanted = Wanted { home: &home, place, what, mode, last: last.as_ref(), old: None, new: &[], now };
-    let mut made = make(&wanted, &mut *publisher, session)?;
+    let way = Way { place, server: &arguments.server, reissue: None };
+    let made = make(&wanted, &mut *publisher, session);
+    let mut made = match last.as_ref().filter(|record| !record.is_over()) {
+        None => made?,
+        Some(record) => during(record, made, &way, session)?,
+    };
     lead_here(&mut made.plan, arguments);
     let text = match arguments.format {
         TextOrJson::Text => {
@@ -107,6 +112,29 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     };
     session.write(text.as_bytes())?;
     Ok(if made.plan.is_forbidden() { Exit::Refused } else { Exit::Done })
+}
+
+/// A plan is for the time before a rollover: in the middle of one it may be for what is no longer so.
+fn during(
+    record: &Record,
+    made: Result<Made, Failure>,
+    way: &Way<'_>,
+    session: &mut Session<'_, '_>,
+) -> Result<Made, Failure> {
+    let message =
+        format!("a rollover of {} is under way: {}", way.place.namespace, record.rollover.phase.as_str());
+    let status = way.next("status", &[], record);
+    match made {
+        Ok(made) => {
+            session.warning(&format!("{message}; this plan is for another one. Where it stands: {status}"));
+            Ok(made)
+        }
+        Err(Failure::Said { message: why, .. }) => {
+            Err(Failure::could_not_run(format!("{message}; there is no plan for another one: {why}"))
+                .hint(format!("where it stands\n  {status}")))
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// Makes the plan.
@@ -197,7 +225,7 @@ pub(super) fn forbidden(plan: &Plan, way: &Way<'_>) -> Option<Failure> {
 /// The own commands of a plan get the options that this one had.
 fn lead_here(plan: &mut Plan, arguments: &Arguments) {
     let options = arguments.place.options(None);
-    let server = arguments.server.options();
+    let server = arguments.server.saved_anew().options();
     for step in &mut plan.steps {
         // Before anything is published, nothing has to be shown.
         let is_first = step.kind == StepKind::Mint && arguments.server.is_unnamed();

@@ -72,7 +72,7 @@ pub(super) fn reissue(
         tool_version: rotating::TOOL_VERSION,
         now: work.now,
     };
-    let (mut placed, mut refused) = (0, 0);
+    let mut placed = 0;
     for some in open.chunks(TOGETHER) {
         let store = work.conductor.store;
         let prepared = reissue.prepare(store, &mut work.conductor.record, some);
@@ -85,7 +85,12 @@ pub(super) fn reissue(
             match one {
                 Reissued::Done(..) => placed += 1,
                 Reissued::Refused(leaf, error) => {
-                    refused += usize::from(keeps(&leaf, &error, session)?);
+                    if keeps(&leaf, &error, session)? {
+                        if shown_sentence(&error).contains(rotating::FILTER_RULES) && !leaf.contains('/') {
+                            session.hint(&other_names(&leaf, work));
+                        }
+                        work.refused.push(leaf);
+                    }
                 }
             }
         }
@@ -102,7 +107,7 @@ pub(super) fn reissue(
         };
         session.note(&format!("reissued {leaves} below {}; {load}", shown(&name)));
     }
-    Ok(if refused > 0 { Exit::Findings } else { Exit::Done })
+    Ok(if !work.refused.is_empty() { Exit::Findings } else { Exit::Done })
 }
 
 /// Says why a leaf keeps what it has; whether that is for somebody to mend.
@@ -122,6 +127,19 @@ fn keeps(leaf: &str, error: &RotationError, session: &mut Session<'_, '_>) -> Re
         }
         RotationError::Keep(_) => Err(rotation_failure(error)),
     }
+}
+
+/// A certificate that is refused for its names is refused as often as it is asked for.
+fn other_names(leaf: &str, work: &Work<'_, '_>) -> String {
+    let namespace = work.way.place.namespace.as_str();
+    let start =
+        ["mtlsmith", "gen", "leaf", "--namespace", namespace, "--name", leaf, "--force", "--ou", "UNIT"];
+    let command = mtlsmith_ca::publish::quoted_command(start);
+    format!(
+        "the next one would have the same names. Give it others that the filters let in: {command}{}; or, when nobody uses it any more, say so: {}",
+        work.way.place.home.words(),
+        work.way.next("commit", &[" --gone ", leaf], work.record())
+    )
 }
 
 /// What has to admit the new certificates: the bundle that the server shows, and the filters that it shows or that are kept.

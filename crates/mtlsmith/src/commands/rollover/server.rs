@@ -1,5 +1,6 @@
 //! How the Namespace is reached: commands for a person, a program, or the Cloud Ops API.
 
+use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,14 +18,13 @@ use mtlsmith_ca::publish::cloud_ops::Endpoint;
 use mtlsmith_ca::publish::cloud_ops::Patience;
 use mtlsmith_ca::publish::cloud_ops::SystemClock;
 use mtlsmith_ca::publish::quoted_command;
-use mtlsmith_validate::bundle::Bundle;
 
+use super::live;
 use crate::duration;
 use crate::failure::Failure;
 use crate::failure::reason;
 use crate::input::read_named;
 use crate::session::Session;
-use crate::session::shown;
 
 /// Who changes the Namespace, and how.
 #[derive(Debug, Clone, Args)]
@@ -36,6 +36,9 @@ pub(crate) struct ServerArguments {
     /// The CA bundle that the server shows now, saved to FILE as PEM, when it is not asked: its word alone moves a rollover on
     #[arg(long, value_name = "FILE", conflicts_with_all = ["api_key_file", "publish_command"])]
     live: Option<PathBuf>,
+    /// CAs in the file of --live that this rollover has never seen belong there: somebody has changed the Namespace meanwhile
+    #[arg(long, requires = "live")]
+    accept_live: bool,
     /// The API key is alone in FILE; else it is in TEMPORAL_CLOUD_API_KEY or TEMPORAL_API_KEY
     #[arg(long, value_name = "FILE")]
     api_key_file: Option<PathBuf>,
@@ -74,7 +77,14 @@ impl ServerArguments {
         self.options().iter().map(|word| format!(" {}", quoted_command([word]))).collect()
     }
 
-    /// The same as arguments. The file in which a person shows what the server has is the one that [`ServerArguments::save`] writes.
+    /// The same for a command before which a person saves what the server shows then. That is written to a file of its own: whatever was
+    /// named this time is not overwritten.
+    pub(crate) fn saved_anew(&self) -> Self {
+        let live = matches!(self.publish, How::Print).then(|| PathBuf::from(SHOWN));
+        ServerArguments { live, ..self.clone() }
+    }
+
+    /// The same as arguments.
     pub(crate) fn options(&self) -> Vec<String> {
         let mut options = Vec::new();
         let mut add = |option: &str, value: &str| options.extend([option.to_owned(), value.to_owned()]);
@@ -117,13 +127,17 @@ impl ServerArguments {
             "--namespace",
             namespace.as_str(),
         ]);
-        matches!(self.publish, How::Print).then(|| {
-            format!("{list} | jq -r '.[].base64EncodedData | @base64d' > {}", quoted_command([self.shown()]))
-        })
+        matches!(self.publish, How::Print)
+            .then(|| format!("{list} | jq -r '.[].base64EncodedData | @base64d' > {SHOWN}"))
     }
 
     fn shown(&self) -> String {
         self.live.as_ref().map_or_else(|| SHOWN.to_owned(), |file| file.to_string_lossy().into_owned())
+    }
+
+    /// The file in which a person shows what is live, and whether CAs that were never seen are welcome in it.
+    pub(super) fn told(&self) -> Option<(&Path, bool)> {
+        self.live.as_deref().map(|path| (path, self.accept_live))
     }
 
     /// Was nobody named who tells what is live?
@@ -147,14 +161,7 @@ impl ServerArguments {
     fn by_hand(&self, namespace: &NamespaceName) -> Result<Box<dyn BundlePublisher>, Failure> {
         let Some(path) = &self.live else { return Ok(Box::new(PrintedCommands::new())) };
         let bundle = read_named(path)?;
-        if Bundle::read(&bundle).certificates().next().is_none() {
-            let message = format!(
-                "{} holds no certificate that can be read, so it cannot be what is live",
-                shown(path.display())
-            );
-            return Err(Failure::could_not_run(message)
-                .hint("--live wants the CA bundle as PEM; mtlsmith bundle inspect tells what the file is"));
-        }
+        live::can_be_live(path, &bundle)?;
         Ok(Box::new(PrintedCommands::told(LiveNamespace {
             namespace: namespace.clone(),
             resource_version: None,

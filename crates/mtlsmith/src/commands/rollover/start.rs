@@ -22,6 +22,7 @@ use super::Way;
 use super::WhereArguments;
 use super::authority;
 use super::authority::NewAuthority;
+use super::live;
 use super::plan;
 use super::plan::Made;
 use super::plan::Wanted;
@@ -30,6 +31,7 @@ use super::reissue::ReissueArguments;
 use super::reissue::reissue;
 use super::status::show;
 use super::work;
+use super::work::NOT_YET;
 use super::work::Went;
 use super::work::Work;
 use super::work::shown_whole;
@@ -81,6 +83,7 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     let mut record = match last {
         Some(record) if !may_begin_another(arguments, &record, now)? => {
             arguments.place.goes_by_the_clock_of(&record)?;
+            live::belongs_here(&record, &arguments.way(), now)?;
             record
         }
         last => begin(arguments, &store, last.as_ref(), &mut *publisher, now, session)?,
@@ -94,7 +97,7 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resul
     }
     let mut work = Work::new(&home, &store, record, &mut *publisher, arguments.way(), now);
     let exit = go_on(arguments, &mut work, session)?;
-    show(work.record(), &arguments.way(), arguments.format == TextOrJson::Json, now, session)?;
+    show(&work, arguments.format == TextOrJson::Json, session)?;
     Ok(exit)
 }
 
@@ -131,6 +134,7 @@ fn begin(
     session: &mut Session<'_, '_>,
 ) -> Result<Record, Failure> {
     let home = store.home();
+    arguments.place.may_begin(home)?;
     let mode = if arguments.what.emergency { Mode::Emergency } else { Mode::Ordinary };
     let (place, what) = (&arguments.place, &arguments.what);
     let wanted = Wanted { home, place, what, mode, last, old: None, new: &[], now };
@@ -217,7 +221,7 @@ fn go_on(
     work.refresh()?;
     if matches!(work.record().rollover.phase, Phase::RestoringOld | Phase::Reverting | Phase::RetractingNew) {
         if !arguments.resume {
-            return Err(Failure::refused("the rollover is being aborted; nothing was changed").hint(
+            return Err(Failure::refused(format!("the rollover is being aborted; {}", work.noted())).hint(
                 format!(
                     "go on going back, or forward after all\n  {}\n  {}",
                     work.way.next("abort", &[REISSUE], work.record()),
@@ -239,6 +243,9 @@ fn go_on(
         _ => {}
     }
     if work.record().rollover.phase.is_publishing() && work.advance(session)? == Went::ByHand {
+        if arguments.reissue.is_wanted() {
+            session.note(NOT_YET);
+        }
         return Ok(Exit::Done);
     }
     let signs = matches!(work.record().rollover.phase, Phase::Reissuing | Phase::OldRemoved);

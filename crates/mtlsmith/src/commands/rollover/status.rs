@@ -16,10 +16,12 @@ use super::WhereArguments;
 use super::page::command;
 use super::page::page;
 use super::work;
+use super::work::Work;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::OutputArguments;
 use crate::session::Session;
+use crate::session::shown;
 
 /// Where does the rollover stand, and what is to be done next?
 ///
@@ -87,10 +89,12 @@ fn see(record: &mut Record, event: &Event, now: Timestamp) {
 pub(super) fn json(record: &Record, way: &Way<'_>, now: Timestamp) -> String {
     let rollover = &record.rollover;
     let status = status(rollover, now);
-    let command = command(&status, record, way);
+    let server = way.server.saved_anew();
+    let command = command(&status, record, &Way { server: &server, ..*way });
     let value = json!({
         "format": 1,
         "namespace": rollover.namespace,
+        "rehearsal": record.rehearsal,
         "oldAuthority": record.old_authority,
         "newAuthority": record.new_authority,
         "old": rollover.old,
@@ -106,21 +110,30 @@ pub(super) fn json(record: &Record, way: &Way<'_>, now: Timestamp) -> String {
 
 /// Shows where it stands after a command that went on.
 pub(super) fn show(
-    record: &Record,
-    way: &Way<'_>,
+    work: &Work<'_, '_>,
     json_wanted: bool,
-    now: Timestamp,
     session: &mut Session<'_, '_>,
 ) -> Result<(), Failure> {
+    let (record, way, now) = (work.record(), &work.way, work.now);
     let text = if json_wanted {
         json(record, way, now)
     } else {
-        mtlsmith_report::rollover_status(
-            &page(record, way, now),
-            &session.style(crate::session::Place::Output),
-        )
+        let mut page = page(record, way, now);
+        if !work.refused.is_empty() {
+            page.next = stuck(&work.refused, &page.next);
+        }
+        mtlsmith_report::rollover_status(&page, &session.style(crate::session::Place::Output))
     };
     session.write(text.as_bytes())
+}
+
+/// The same command again would be refused again.
+fn stuck(refused: &[String], next: &str) -> String {
+    let names: Vec<String> = refused.iter().map(shown).collect();
+    format!(
+        "first put right what stands against {} (see above), or say to rollover commit with --gone NAME that nobody uses it; then {next}",
+        names.join(", ")
+    )
 }
 
 const EXAMPLES: &str = "\

@@ -20,6 +20,7 @@ use mtlsmith_ca::rotate::rollover::FoundLeaf;
 use mtlsmith_ca::rotate::rollover::LEDGER_ALONE;
 use mtlsmith_ca::rotate::rollover::Record;
 use mtlsmith_ca::rotate::rollover::Refusal;
+use mtlsmith_ca::rotate::rollover::Rollover;
 use mtlsmith_ca::rotate::rollover::RolloverStore;
 use mtlsmith_ca::rotate::rollover::Side;
 use mtlsmith_ca::rotate::rollover::Standing;
@@ -43,6 +44,10 @@ pub(super) struct Work<'a, 'h> {
     pub(super) home: &'h Home,
     pub(super) way: Way<'a>,
     pub(super) now: Timestamp,
+    /// The leaves that could not be reissued.
+    pub(super) refused: Vec<String>,
+    /// What was on the disk when this command began.
+    before: Option<Rollover>,
 }
 
 /// How an attempt to go on ended, when nothing failed.
@@ -87,7 +92,36 @@ impl<'a, 'h> Work<'a, 'h> {
     ) -> Self {
         let namespace = way.place.namespace.clone();
         let conductor = Conductor { store, record, publisher, namespace, now, wait: thread::sleep };
-        Work { conductor, home, way, now }
+        let before = Record::load(home, way.place.namespace.as_str()).ok().flatten();
+        let before = before.map(|record| record.rollover);
+        Work { conductor, home, way, now, refused: Vec::new(), before }
+    }
+
+    /// What this command has noted so far, for the sentence of a refusal.
+    pub(super) fn noted(&self) -> String {
+        let stored = Record::load(self.home, self.way.place.namespace.as_str()).ok().flatten();
+        let (Some(before), Some(after)) = (&self.before, stored.map(|record| record.rollover)) else {
+            return NOTHING.to_owned();
+        };
+        let mut news = Vec::new();
+        if before.live != after.live {
+            news.push("what the server shows".to_owned());
+        }
+        if before.gone != after.gone {
+            let gone = before.leaves.iter().filter(|leaf| after.leaf(&leaf.name).is_none());
+            let names: Vec<String> = gone.map(|leaf| shown(&leaf.name)).collect();
+            news.push(format!("that nobody uses {}", names.join(", ")));
+        }
+        if before.inventory_is_complete != after.inventory_is_complete {
+            news.push("that the inventory is complete".to_owned());
+        }
+        if before.phase != after.phase {
+            news.push(format!("that the rollover stands here: {}", after.phase.as_str()));
+        }
+        if news.is_empty() && *before != after {
+            news.push("which leaves are in force".to_owned());
+        }
+        if news.is_empty() { NOTHING.to_owned() } else { format!("this was noted: {}", news.join("; ")) }
     }
 
     pub(super) fn record(&self) -> &Record {
@@ -147,7 +181,11 @@ impl<'a, 'h> Work<'a, 'h> {
             Refusal::LeavesDepend { side, leaves, earliest } => {
                 let which = if *side == Side::Old { "old" } else { "new" };
                 let verb = if leaves.len() == 1 { "leaf depends" } else { "leaves depend" };
-                let mut text = format!("{} {verb} on the {which} CA alone; nothing was changed", leaves.len());
+                let stays = match self.noted() {
+                    noted if noted == NOTHING => noted,
+                    noted => format!("it was not removed; {noted}"),
+                };
+                let mut text = format!("{} {verb} on the {which} CA alone; {stays}", leaves.len());
                 let width = leaves.iter().map(|leaf| leaf.leaf.chars().count()).max().unwrap_or(0);
                 for leaf in leaves {
                     let (name, how) = (shown_whole(&leaf.leaf), leaf.how());
@@ -155,7 +193,9 @@ impl<'a, 'h> Work<'a, 'h> {
                 }
                 let wait = Fact::Duration(earliest.since(now));
                 let hint = if leaves.iter().all(|leaf| leaf.use_ == Use::Settling) {
-                    format!("their programs may hold the old certificates: wait {wait}, until {earliest}, and run it again")
+                    format!(
+                        "their programs may hold the old certificates: wait {wait}, until {earliest}, and run it again"
+                    )
                 } else {
                     let verb = if *side == Side::Old { "start" } else { "abort" };
                     let command = self.way.next(verb, &[REISSUE], record);
@@ -172,18 +212,21 @@ impl<'a, 'h> Work<'a, 'h> {
                 Failure::refused(text).hint(hint)
             }
             Refusal::InventoryNotComplete { until } => Failure::refused(format!(
-                "leaves that are not listed here may work until {until}, the end of the old CA; nothing was changed"
+                "leaves that are not listed here may work until {until}, the end of the old CA; {}",
+                self.noted()
             ))
             .hint(format!(
                 "name other client certificates with --leaf FILE; when these are all, say so\n  {}",
                 self.way.next("commit", &[" --inventory-complete"], record)
             )),
-            Refusal::OldNotTrusted => Failure::refused("the old CA was removed because its key leaked; nothing was changed")
-                .hint(format!(
-                    "go on with the new one, or say that the old one is trusted all the same\n{}  {}",
-                    next.map_or_else(String::new, |next| format!("  {next}\n")),
-                    self.way.next("abort", &[REISSUE, " --old-is-trusted"], record)
-                )),
+            Refusal::OldNotTrusted => {
+                Failure::refused(format!("the old CA was removed because its key leaked; {}", self.noted()))
+                    .hint(format!(
+                        "go on with the new one, or say that the old one is trusted all the same\n{}  {}",
+                        next.map_or_else(String::new, |next| format!("  {next}\n")),
+                        self.way.next("abort", &[REISSUE, " --old-is-trusted"], record)
+                    ))
+            }
             other => {
                 let failure = Failure::refused(shown_whole(&other.to_string()));
                 match next {
@@ -203,10 +246,14 @@ impl<'a, 'h> Work<'a, 'h> {
     ) -> Result<(), Failure> {
         let file =
             self.conductor.store.write_file(NEXT, intent.bundle()).map_err(|error| keep_failure(&error))?;
-        let mut text = "Bring this bundle to the server with one of these:\n".to_owned();
+        let mut text = match self.record().rehearsal {
+            true => "A rehearsal at pretended times: bring this bundle to a server of your own, never to a real Namespace. The commands would be:\n",
+            false => "Bring this bundle to the server with one of these:\n",
+        }
+        .to_owned();
         for instructions in Instructions::for_all(intent, Some(live), &file, self.now) {
             let lines = lines(&instructions, self.conductor.store)?;
-            if !lines.is_empty() {
+            if !lines.is_empty() || !instructions.notes.is_empty() {
                 text.push_str(&format!("\n  {}\n", tool(instructions.tool)));
                 text.extend(lines.iter().map(|line| format!("    {line}\n")));
             }
@@ -275,3 +322,9 @@ const NEXT: &str = "next.pem";
 
 /// How long to wait for another command that goes on with the same rollover.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Nothing on the disk or at the server.
+const NOTHING: &str = "nothing was changed";
+
+/// What is said when leaves were to be reissued and a person has to publish before.
+pub(super) const NOT_YET: &str = "no leaf was reissued yet: that waits until the server shows the bundle with both CAs, and the next command goes on with it";
