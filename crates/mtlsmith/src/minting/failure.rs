@@ -169,7 +169,7 @@ mod tests {
     fn what_is_damaged_is_told_with_the_command_that_replaces_it() {
         for (path, words) in [
             (
-                "/srv/namespaces/x/leaves/home/namespaces/a.b/leaves/w/3-ab",
+                "/srv/namespaces/x/leaves/kept/namespaces/a.b/leaves/w/3-ab",
                 "--namespace a.b --name w --force",
             ),
             ("home/leaves/w/3-ab", "mtlsmith gen leaf --name w --force"),
