@@ -14,7 +14,6 @@ mod keep_support;
 
 use std::fs;
 use std::io::Read;
-use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::fs::symlink;
@@ -294,46 +293,17 @@ fn things_planted_in_the_store_are_told_and_left_alone() {
     }
 }
 
-/// A small file system of its own, as long as it lives; `None` when this user may not mount.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(at: &Path) -> Option<Self> {
-        fs::create_dir(at).unwrap();
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs"]).arg(at).output();
-        mounted.is_ok_and(|output| output.status.success()).then(|| SmallDisk(at.to_owned()))
-    }
-
-    fn remount(&self, options: &str) {
-        let done =
-            Command::new("mount").args(["-o", &format!("remount,{options}")]).arg(&self.0).status().unwrap();
-        assert!(done.success());
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
-}
-
 #[test]
 fn on_a_full_disk_the_old_pair_stays_and_space_helps() {
     let directory = tempfile::tempdir().unwrap();
-    let Some(disk) = SmallDisk::mount(&directory.path().join("small")) else {
+    let Some(disk) = testkit::SmallDisk::mount(&directory.path().join("small"), 64) else {
         return testkit::not_tested("keeping on a full disk: this user may not mount");
     };
-    let filler = disk.0.join("filler");
-    for free in [0_usize, 1, 2, 3, 4, 5, 6, 8] {
-        let _ = fs::remove_dir_all(disk.0.join("home"));
-        let _ = fs::remove_file(&filler);
-        let home = Home::create(RealDisk, disk.0.join("home")).unwrap();
+    for free in [0, 1, 2, 3, 4, 5, 6, 8] {
+        let _ = fs::remove_dir_all(disk.path().join("home"));
+        let home = Home::create(RealDisk, disk.path().join("home")).unwrap();
         issue(&home, &leaf("worker"), 1, None).unwrap();
-        let mut file = fs::File::create(&filler).unwrap();
-        while file.write_all(&[0; 4096]).is_ok() {}
-        let length = file.metadata().unwrap().len();
-        file.set_len(length.saturating_sub(u64::try_from(free * 4096).unwrap())).unwrap();
+        disk.fill(free);
         let outcome = issue(&home, &leaf("worker"), 2, Some(1));
         let expected = if outcome.is_ok() { 2 } else { 1 };
         assert_eq!(version(&home, &leaf("worker")), Some(expected), "{free} pages free: {outcome:?}");
@@ -342,8 +312,7 @@ fn on_a_full_disk_the_old_pair_stays_and_space_helps() {
             let text = outcome.as_ref().unwrap_err().to_string();
             assert!(text.contains("free some space"), "{text}");
         }
-        drop(file);
-        fs::remove_file(&filler).unwrap();
+        disk.clear();
         if outcome.is_err() {
             issue(&home, &leaf("worker"), 2, Some(1)).unwrap();
         }
@@ -355,10 +324,10 @@ fn on_a_full_disk_the_old_pair_stays_and_space_helps() {
 #[test]
 fn on_a_read_only_disk_reading_works_and_writing_is_refused() {
     let directory = tempfile::tempdir().unwrap();
-    let Some(disk) = SmallDisk::mount(&directory.path().join("small")) else {
+    let Some(disk) = testkit::SmallDisk::mount(&directory.path().join("small"), 64) else {
         return testkit::not_tested("keeping on a read-only disk: this user may not mount");
     };
-    let home = Home::create(RealDisk, disk.0.join("home")).unwrap();
+    let home = Home::create(RealDisk, disk.path().join("home")).unwrap();
     issue(&home, &leaf("worker"), 1, None).unwrap();
     disk.remount("ro");
     let error = issue(&home, &leaf("worker"), 2, Some(1)).unwrap_err();

@@ -39,6 +39,7 @@ mod pki;
 mod random;
 mod rsa;
 mod signature;
+mod small_disk;
 pub mod spki;
 pub mod time;
 
@@ -66,6 +67,7 @@ pub use pki::root_builder;
 pub use random::Rng;
 pub use signature::Hash;
 pub use signature::SignatureAlgorithm;
+pub use small_disk::SmallDisk;
 pub use time::NOT_AFTER;
 pub use time::NOT_BEFORE;
 pub use time::NOW;

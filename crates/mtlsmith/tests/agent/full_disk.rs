@@ -1,11 +1,6 @@
 //! An agent on a full disk: what is in force stays in force and presented, the counter tells, and space helps.
 
-use std::fs;
-use std::io::Write;
 use std::net::SocketAddr;
-use std::path::Path;
-use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -29,38 +24,6 @@ use super::through_rollovers::rollover;
 
 const START: Timestamp = Timestamp::from_unix(1_800_000_000);
 const LEAVES: [&str; 4] = ["one", "two", "three", "four"];
-
-/// A small file system of its own, as long as it lives; `None` when this user may not mount.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(at: &Path) -> Option<Self> {
-        fs::create_dir(at).unwrap();
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs"]).arg(at).output();
-        mounted.is_ok_and(|output| output.status.success()).then(|| SmallDisk(at.to_owned()))
-    }
-
-    /// Leaves so many pages free.
-    fn fill(&self, free: u64) {
-        let mut file = fs::File::create(self.0.join("filler")).unwrap();
-        while file.write_all(&[0; 4096]).is_ok() {}
-        let length = file.metadata().unwrap().len();
-        file.set_len(length.saturating_sub(free * 4096)).unwrap();
-    }
-
-    fn clear(&self) {
-        // Emptied first: a program that another test starts just now may hold the file open for a moment.
-        fs::write(self.0.join("filler"), "").unwrap();
-        fs::remove_file(self.0.join("filler")).unwrap();
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
-}
 
 struct World {
     place: Place,
@@ -101,7 +64,7 @@ impl World {
 #[test]
 fn on_a_full_disk_the_old_pairs_stay_presented_and_space_helps() {
     let place = Place::new();
-    let Some(disk) = SmallDisk::mount(&place.path("home")) else {
+    let Some(disk) = testkit::SmallDisk::mount(&place.path("home"), 1024) else {
         return testkit::not_tested("an agent on a full disk: this user may not mount");
     };
     place.furnish(START, "1h", &LEAVES);

@@ -2,9 +2,6 @@
 //! full or cannot be written.
 
 use std::fs;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
 use std::process::Command;
 
 use mtlsmith_testkit as testkit;
@@ -86,44 +83,16 @@ fn a_passphrase_is_asked_for_at_a_terminal_and_never_shown() {
     assert!(shown.starts_with("password for the key store: \r\n") && !shown.contains("changeit"), "{shown}");
 }
 
-/// A small file system of its own, as long as it lives; `None` when this user may not mount.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(at: &Path) -> Option<Self> {
-        fs::create_dir(at).unwrap();
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=192k,mode=700", "tmpfs"]).arg(at).output();
-        mounted.is_ok_and(|output| output.status.success()).then(|| SmallDisk(at.to_owned()))
-    }
-
-    fn remount(&self, options: &str) {
-        let options = format!("remount,{options}");
-        assert!(Command::new("mount").args(["-o", &options]).arg(&self.0).status().unwrap().success());
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
-}
-
 #[test]
 fn on_a_full_disk_each_command_ends_with_a_sentence_and_goes_on_when_there_is_space() {
     let folder = Folder::new();
-    let Some(disk) = SmallDisk::mount(&folder.path("small")) else {
+    let Some(disk) = testkit::SmallDisk::mount(&folder.path("small"), 192) else {
         return testkit::not_tested("commands on a full disk: this user may not mount");
     };
     let run = |line: &str| folder.run_with_variable(line, "MTLSMITH_HOME", "small/home");
-    let filler = disk.0.join("filler");
     for free in 0..40_u64 {
-        let _ = fs::remove_dir_all(disk.0.join("home"));
-        let _ = fs::remove_file(&filler);
-        let mut file = fs::File::create(&filler).unwrap();
-        while file.write_all(&[0; 4096]).is_ok() {}
-        let length = file.metadata().unwrap().len();
-        file.set_len(length.saturating_sub(free * 4096)).unwrap();
+        let _ = fs::remove_dir_all(disk.path().join("home"));
+        disk.fill(free);
         let mut all_done = true;
         for line in [
             "new orders.a1b2c",
@@ -140,10 +109,7 @@ fn on_a_full_disk_each_command_ends_with_a_sentence_and_goes_on_when_there_is_sp
             assert!(!outcome.stderr.contains("panicked"), "{outcome:?}");
             all_done &= outcome.code == 0;
         }
-        // Emptied first: a program that another test starts just now may hold the file open for a moment.
-        file.set_len(0).unwrap();
-        drop(file);
-        fs::remove_file(&filler).unwrap();
+        disk.clear();
         run("new orders.a1b2c").ends(0, &[]);
         run("gen leaf --namespace orders.a1b2c --name second --force").ends(0, &[]);
         run("inventory verify").ends(0, &[]);
@@ -158,7 +124,7 @@ fn on_a_full_disk_each_command_ends_with_a_sentence_and_goes_on_when_there_is_sp
 #[test]
 fn on_a_read_only_disk_each_command_ends_with_a_sentence_and_nothing_is_changed() {
     let folder = Folder::new();
-    let Some(disk) = SmallDisk::mount(&folder.path("small")) else {
+    let Some(disk) = testkit::SmallDisk::mount(&folder.path("small"), 192) else {
         return testkit::not_tested("commands on a read-only disk: this user may not mount");
     };
     let run = |line: &str| folder.run_with_variable(line, "MTLSMITH_HOME", "small/home");

@@ -1,9 +1,7 @@
 //! `rollover` by every way to the server, on a full disk, at pretended times, and what its commands say is the next one.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::path::PathBuf;
 use std::process::Command;
 
 use mtlsmith_testkit as testkit;
@@ -302,45 +300,13 @@ fn who_depends_on_the_old_ca_alone_is_named_wherever_it_lies() {
         .ends(2, &["ledger.jsonl", "hint: restore"]);
 }
 
-/// A small file system of its own, as long as it lives; `None` when this user may not mount.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(at: &Path) -> Option<Self> {
-        fs::create_dir(at).unwrap();
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs"]).arg(at).output();
-        mounted.is_ok_and(|output| output.status.success()).then(|| SmallDisk(at.to_owned()))
-    }
-
-    /// Leaves so many pages free.
-    fn fill(&self, free: u64) {
-        let mut file = fs::File::create(self.0.join("filler")).unwrap();
-        while file.write_all(&[0; 4096]).is_ok() {}
-        let length = file.metadata().unwrap().len();
-        file.set_len(length.saturating_sub(free * 4096)).unwrap();
-    }
-
-    fn clear(&self) {
-        // Emptied first: a program that another test starts just now may hold the file open for a moment.
-        fs::write(self.0.join("filler"), "").unwrap();
-        fs::remove_file(self.0.join("filler")).unwrap();
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
-}
-
 #[test]
 fn a_disk_that_fills_up_anywhere_in_a_rollover_locks_nobody_out_and_the_same_command_goes_on() {
     let (mut full, mut runs) = (0, 0);
     for seed in 0..3 {
         let mut world = World::new(3);
         fs::rename(world.folder.path("home"), world.folder.path("made")).unwrap();
-        let Some(disk) = SmallDisk::mount(&world.folder.path("home")) else {
+        let Some(disk) = testkit::SmallDisk::mount(&world.folder.path("home"), 1024) else {
             return testkit::not_tested("a rollover on a full disk: this user may not mount");
         };
         let copied =
