@@ -1,6 +1,7 @@
 //! `configuration-too-large`: there is more of the file than is read.
 
 use super::KUBERNETES_SECRETS;
+use super::tell_oddities;
 use crate::client_configuration::ConfigurationContext;
 use crate::client_configuration::ConfigurationFindings;
 use crate::client_configuration::reading::OddityKind;
@@ -37,11 +38,10 @@ rule! {
 }
 
 fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFindings<'_>) {
-    for oddity in &context.configuration.oddities {
-        if let OddityKind::TooLarge(reason) = oddity.kind {
-            findings.of_place(oddity.place.clone(), Draft::new().fact("reason", reason));
-        }
-    }
+    tell_oddities(context, findings, |kind| {
+        let OddityKind::TooLarge(reason) = kind else { return None };
+        Some(Draft::new().fact("reason", *reason))
+    });
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `line-not-understood`: a line mentions a variable of Temporal and could not be read as an assignment.
 
 use super::environment_reference;
+use super::tell_oddities;
 use crate::client_configuration::ConfigurationContext;
 use crate::client_configuration::ConfigurationFindings;
 use crate::client_configuration::finding::shown;
@@ -38,11 +39,10 @@ rule! {
 }
 
 fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFindings<'_>) {
-    for oddity in &context.configuration.oddities {
-        if let OddityKind::NotUnderstood { name } = &oddity.kind {
-            findings.of_place(oddity.place.clone(), Draft::new().fact("name", shown(name)));
-        }
-    }
+    tell_oddities(context, findings, |kind| {
+        let OddityKind::NotUnderstood { name } = kind else { return None };
+        Some(Draft::new().fact("name", shown(name)))
+    });
 }
 
 #[cfg(test)]

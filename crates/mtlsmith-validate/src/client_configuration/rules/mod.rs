@@ -62,6 +62,10 @@ mod unreadable_configuration;
 mod unusual_port;
 mod wrong_server_name;
 
+use super::ConfigurationContext;
+use super::ConfigurationFindings;
+use super::reading::OddityKind;
+use crate::finding::Draft;
 use crate::rule::Cite;
 use crate::rule::Rule;
 use crate::rule::official_tool;
@@ -130,6 +134,28 @@ pub(crate) static RULES: &[&Rule] = &[
 
 /// Those about other endpoints of a Namespace.
 pub(crate) static NAMESPACE_RULES: &[&Rule] = &[&promql_endpoint_retired::RULE];
+
+/// Tells what was odd in reading the text, in the rule's words where the kind of oddity is its own.
+fn tell_oddities(
+    context: &ConfigurationContext<'_>,
+    findings: &mut ConfigurationFindings<'_>,
+    words: impl Fn(&OddityKind) -> Option<Draft>,
+) {
+    for oddity in &context.configuration.oddities {
+        if let Some(draft) = words(&oddity.kind) {
+            findings.of_place(oddity.place.clone(), draft);
+        }
+    }
+}
+
+/// Base64, escaped line ends and paths in place of PEM have rules of their own.
+fn is_told_elsewhere(content: &[u8]) -> bool {
+    let text = std::str::from_utf8(content).unwrap_or_default().trim();
+    // PEM has more than one line.
+    let is_path =
+        !text.is_empty() && text.lines().count() == 1 && text.len() < 256 && text.contains(['/', '\\']);
+    text.starts_with("LS0tLS1") || text.starts_with("-----BEGIN") && text.contains("\\n") || is_path
+}
 
 /// Temporal's list of settings, by section.
 const fn environment_reference(place: &'static str) -> Cite {

@@ -1,6 +1,7 @@
 //! `no-certificate-behind-setting`: there is no certificate where a setting leads.
 
 use super::go_tls;
+use super::is_told_elsewhere;
 use crate::client_configuration::ConfigurationContext;
 use crate::client_configuration::ConfigurationFindings;
 use crate::client_configuration::files::holds_certificate;
@@ -52,17 +53,6 @@ fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFinding
             findings.of_owner(&loaded.files.owner, &part.place, draft);
         }
     }
-}
-
-/// Base64, escaped line ends and paths in place of PEM have rules of their own.
-fn is_told_elsewhere(content: &[u8]) -> bool {
-    let text = std::str::from_utf8(content).unwrap_or_default().trim();
-    text.starts_with("LS0tLS1") || text.starts_with("-----BEGIN") && text.contains("\\n") || is_path(text)
-}
-
-/// Does it look like a path? PEM has more than one line.
-fn is_path(text: &str) -> bool {
-    !text.is_empty() && text.lines().count() == 1 && text.len() < 256 && text.contains(['/', '\\'])
 }
 
 #[cfg(test)]

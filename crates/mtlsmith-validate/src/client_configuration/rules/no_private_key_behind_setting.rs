@@ -1,6 +1,7 @@
 //! `no-private-key-behind-setting`: there is no private key where a setting leads.
 
 use super::go_tls;
+use super::is_told_elsewhere;
 use crate::client_configuration::ConfigurationContext;
 use crate::client_configuration::ConfigurationFindings;
 use crate::client_configuration::files::holds_private_key;
@@ -39,12 +40,7 @@ rule! {
 fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFindings<'_>) {
     for loaded in context.loaded {
         let Some(key) = &loaded.files.key else { continue };
-        let text = std::str::from_utf8(key.content.expose()).unwrap_or_default().trim();
-        let is_path =
-            !text.is_empty() && text.lines().count() == 1 && text.len() < 256 && text.contains(['/', '\\']);
-        let is_told_elsewhere =
-            text.starts_with("LS0tLS1") || text.starts_with("-----BEGIN") && text.contains("\\n") || is_path;
-        if holds_private_key(&key.content) || is_told_elsewhere || loaded.is_swapped() {
+        if holds_private_key(&key.content) || is_told_elsewhere(key.content.expose()) || loaded.is_swapped() {
             continue;
         }
         let draft = Draft::new().fact("name", shown(&key.name));

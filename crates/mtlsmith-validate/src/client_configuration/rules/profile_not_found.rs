@@ -2,6 +2,7 @@
 
 use super::GO_SDK;
 use super::RUST_CORE;
+use super::tell_oddities;
 use crate::client_configuration::ConfigurationContext;
 use crate::client_configuration::ConfigurationFindings;
 use crate::client_configuration::finding::shown;
@@ -38,12 +39,10 @@ rule! {
 }
 
 fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFindings<'_>) {
-    for oddity in &context.configuration.oddities {
-        if let OddityKind::NoProfile { profile, known } = &oddity.kind {
-            let draft = Draft::new().fact("profile", shown(profile)).fact("known", known.clone());
-            findings.of_place(oddity.place.clone(), draft);
-        }
-    }
+    tell_oddities(context, findings, |kind| {
+        let OddityKind::NoProfile { profile, known } = kind else { return None };
+        Some(Draft::new().fact("profile", shown(profile)).fact("known", known.clone()))
+    });
 }
 
 #[cfg(test)]

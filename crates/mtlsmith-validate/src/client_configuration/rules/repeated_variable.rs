@@ -1,6 +1,7 @@
 //! `repeated-variable`: a variable is set twice in the file.
 
 use super::environment_reference;
+use super::tell_oddities;
 use crate::client_configuration::ConfigurationContext;
 use crate::client_configuration::ConfigurationFindings;
 use crate::client_configuration::finding::shown;
@@ -37,12 +38,10 @@ rule! {
 }
 
 fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFindings<'_>) {
-    for oddity in &context.configuration.oddities {
-        if let OddityKind::Repeated { name, first } = &oddity.kind {
-            findings
-                .of_place(oddity.place.clone(), Draft::new().fact("name", shown(name)).fact("first", *first));
-        }
-    }
+    tell_oddities(context, findings, |kind| {
+        let OddityKind::Repeated { name, first } = kind else { return None };
+        Some(Draft::new().fact("name", shown(name)).fact("first", *first))
+    });
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::GO_SDK;
 use super::RUST_CORE;
+use super::tell_oddities;
 use crate::client_configuration::ConfigurationContext;
 use crate::client_configuration::ConfigurationFindings;
 use crate::client_configuration::finding::shown;
@@ -38,12 +39,10 @@ rule! {
 }
 
 fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFindings<'_>) {
-    for oddity in &context.configuration.oddities {
-        if let OddityKind::WrongType { key, wanted } = &oddity.kind {
-            findings
-                .of_place(oddity.place.clone(), Draft::new().fact("key", shown(key)).fact("wanted", *wanted));
-        }
-    }
+    tell_oddities(context, findings, |kind| {
+        let OddityKind::WrongType { key, wanted } = kind else { return None };
+        Some(Draft::new().fact("key", shown(key)).fact("wanted", *wanted))
+    });
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::GO_GUIDE;
 use super::GO_SDK;
 use super::RUST_CORE;
+use super::tell_oddities;
 use crate::client_configuration::ConfigurationContext;
 use crate::client_configuration::ConfigurationFindings;
 use crate::client_configuration::finding::shown;
@@ -40,12 +41,10 @@ rule! {
 }
 
 fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFindings<'_>) {
-    for oddity in &context.configuration.oddities {
-        if let OddityKind::UnknownKey { key, repair } = &oddity.kind {
-            let draft = Draft::new().fact("key", shown(key)).fact("repair", repair.clone());
-            findings.of_place(oddity.place.clone(), draft);
-        }
-    }
+    tell_oddities(context, findings, |kind| {
+        let OddityKind::UnknownKey { key, repair } = kind else { return None };
+        Some(Draft::new().fact("key", shown(key)).fact("repair", repair.clone()))
+    });
 }
 
 #[cfg(test)]

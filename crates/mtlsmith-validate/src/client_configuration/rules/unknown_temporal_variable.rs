@@ -1,6 +1,7 @@
 //! `unknown-temporal-variable`: a variable looks like a setting of a client, but no client reads it.
 
 use super::environment_reference;
+use super::tell_oddities;
 use crate::client_configuration::ConfigurationContext;
 use crate::client_configuration::ConfigurationFindings;
 use crate::client_configuration::finding::shown;
@@ -38,12 +39,10 @@ rule! {
 }
 
 fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFindings<'_>) {
-    for oddity in &context.configuration.oddities {
-        if let OddityKind::UnknownVariable { name, meant } = &oddity.kind {
-            findings
-                .of_place(oddity.place.clone(), Draft::new().fact("name", shown(name)).fact("meant", *meant));
-        }
-    }
+    tell_oddities(context, findings, |kind| {
+        let OddityKind::UnknownVariable { name, meant } = kind else { return None };
+        Some(Draft::new().fact("name", shown(name)).fact("meant", *meant))
+    });
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `unreadable-configuration`: the file cannot be read as a client configuration.
 
 use super::GO_SDK;
+use super::tell_oddities;
 use crate::client_configuration::ConfigurationContext;
 use crate::client_configuration::ConfigurationFindings;
 use crate::client_configuration::reading::OddityKind;
@@ -36,11 +37,10 @@ rule! {
 }
 
 fn check(context: &ConfigurationContext<'_>, findings: &mut ConfigurationFindings<'_>) {
-    for oddity in &context.configuration.oddities {
-        if let OddityKind::Unreadable(reason) = oddity.kind {
-            findings.of_place(oddity.place.clone(), Draft::new().fact("reason", reason));
-        }
-    }
+    tell_oddities(context, findings, |kind| {
+        let OddityKind::Unreadable(reason) = kind else { return None };
+        Some(Draft::new().fact("reason", *reason))
+    });
 }
 
 #[cfg(test)]
