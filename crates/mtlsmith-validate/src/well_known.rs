@@ -38,13 +38,15 @@ pub const MOZILLA_DATE: &str = mozilla_date!();
 pub struct WellKnown {
     /// What the list is and of which day, for the reader of a finding.
     pub source: &'static str,
-    /// Each behind the last bytes of its key, sorted.
-    by_key: Vec<(Ending, PublicRoot)>,
-    /// Each behind the last bytes of its name, sorted.
-    by_name: Vec<(Ending, PublicRoot)>,
+    roots: Vec<PublicRoot>,
+    /// Of each root's key, in the same order.
+    key_endings: Vec<Ending>,
+    /// Of each root's name, in the same order.
+    name_endings: Vec<Ending>,
 }
 
-/// The last bytes of a key or a name. They tell nearly all of them apart, so that a search reads these alone, which lie side by side.
+/// The last bytes of a key or a name. They tell nearly all of them apart, so that a search reads these alone: they lie side by side, and
+/// passing over two hundred of them takes less than to keep them sorted pays back in a program that asks sixteen times.
 type Ending = [u8; 8];
 
 /// One public root CA.
@@ -92,70 +94,70 @@ impl WellKnown {
     /// beyond them that Debian 12 still holds. Temporal calls a CA well-known that is normally found in such a store.
     pub fn operating_systems() -> &'static WellKnown {
         static LIST: OnceLock<WellKnown> = OnceLock::new();
-        LIST.get_or_init(|| WellKnown::sorted(SOURCE, mozilla().chain(names_and_keys(DEBIAN_12)).collect()))
+        LIST.get_or_init(|| WellKnown::listed(SOURCE, mozilla().chain(names_and_keys(DEBIAN_12)).collect()))
     }
 
     /// The roots that Mozilla trusts for TLS servers alone, compiled in; see [`MOZILLA_DATE`].
     pub fn mozilla() -> &'static WellKnown {
         static LIST: OnceLock<WellKnown> = OnceLock::new();
-        LIST.get_or_init(|| WellKnown::sorted(MOZILLA_SOURCE, mozilla().collect()))
+        LIST.get_or_init(|| WellKnown::listed(MOZILLA_SOURCE, mozilla().collect()))
     }
 
     /// A list of a test's own CAs.
     #[cfg(test)]
     pub(crate) fn of(roots: &[&[u8]]) -> &'static WellKnown {
         let roots = roots.iter().filter_map(|der| public_root(der.to_vec().leak()));
-        Box::leak(Box::new(WellKnown::sorted("a list for tests", roots.collect())))
+        Box::leak(Box::new(WellKnown::listed("a list for tests", roots.collect())))
     }
 
     /// A list without a single CA, for who judges by other means.
     pub fn none() -> &'static WellKnown {
-        static EMPTY: WellKnown = WellKnown { source: "no list", by_key: Vec::new(), by_name: Vec::new() };
+        static EMPTY: WellKnown = WellKnown {
+            source: "no list",
+            roots: Vec::new(),
+            key_endings: Vec::new(),
+            name_endings: Vec::new(),
+        };
         &EMPTY
     }
 
-    fn sorted(source: &'static str, roots: Vec<PublicRoot>) -> Self {
-        let sorted = |part: fn(&PublicRoot) -> &'static [u8]| {
-            let mut roots: Vec<(Ending, PublicRoot)> =
-                roots.iter().map(|root| (ending(part(root)), *root)).collect();
-            roots.sort_by_key(|(ending, root)| (*ending, part(root)));
-            roots
-        };
-        WellKnown { source, by_key: sorted(|root| root.key), by_name: sorted(|root| root.subject) }
+    fn listed(source: &'static str, roots: Vec<PublicRoot>) -> Self {
+        let key_endings = roots.iter().map(|root| ending(root.key)).collect();
+        let name_endings = roots.iter().map(|root| ending(root.subject)).collect();
+        WellKnown { source, roots, key_endings, name_endings }
     }
 
     /// The public CA whose key this certificate carries.
     pub fn with_key_of(&self, certificate: &Certificate) -> Option<&PublicRoot> {
         let key = certificate.subject_public_key_info();
-        with_ending(&self.by_key, key).find(|root| root.key == key)
+        self.with_ending(&self.key_endings, key).find(|root| root.key == key)
     }
 
     /// The public CAs that bear this name.
     pub fn with_name<'a>(&'a self, name: Name<'a>) -> impl Iterator<Item = &'a PublicRoot> {
-        with_ending(&self.by_name, name.as_der()).filter(move |root| root.subject == name.as_der())
+        self.with_ending(&self.name_endings, name.as_der()).filter(move |root| root.subject == name.as_der())
+    }
+
+    /// Those whose key, or name, ends as this one does.
+    fn with_ending<'a>(&'a self, endings: &'a [Ending], der: &[u8]) -> impl Iterator<Item = &'a PublicRoot> {
+        let wanted = ending(der);
+        let same = self.roots.iter().zip(endings).filter(move |(_, ending)| **ending == wanted);
+        same.map(|(root, _)| root)
     }
 
     /// How many CAs the list holds.
     pub fn len(&self) -> usize {
-        self.by_key.len()
+        self.roots.len()
     }
 
     /// Is the list empty?
     pub fn is_empty(&self) -> bool {
-        self.by_key.is_empty()
+        self.roots.is_empty()
     }
 }
 
 fn ending(der: &[u8]) -> Ending {
     der.last_chunk().copied().unwrap_or_default()
-}
-
-/// Those whose key, or name, ends as this one does.
-fn with_ending<'a>(sorted: &'a [(Ending, PublicRoot)], der: &[u8]) -> impl Iterator<Item = &'a PublicRoot> {
-    let wanted = ending(der);
-    let first = sorted.partition_point(|(ending, _)| *ending < wanted);
-    let rest = sorted.get(first..).unwrap_or_default();
-    rest.iter().take_while(move |(ending, _)| *ending == wanted).map(|(_, root)| root)
 }
 
 macro_rules! mozilla_source {

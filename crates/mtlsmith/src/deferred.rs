@@ -1,18 +1,34 @@
-//! Subcommands whose options are put together only when one of them is asked for: most of the work before `--version` answers.
+//! Commands whose options are put together only when one of them is asked for: most of the work before a command begins.
+
+use std::ops::Deref;
 
 use clap::ArgMatches;
+use clap::Args;
 use clap::Command;
 use clap::Error;
 use clap::FromArgMatches;
+use clap::Id;
 use clap::Subcommand;
 
-/// Subcommands that are described late. What the parent's help says of them belongs on the parent's variant.
+/// A command, or a group of them, that is described when it is called: until then the program knows its name alone.
 #[derive(Debug)]
-pub(crate) struct Deferred<S>(pub(crate) S);
+pub(crate) struct Deferred<T>(pub(crate) Box<T>);
 
-impl<S: Subcommand> FromArgMatches for Deferred<S> {
+impl<T> Deref for Deferred<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: FromArgMatches> FromArgMatches for Deferred<T> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        S::from_arg_matches(matches).map(Deferred)
+        T::from_arg_matches(matches).map(|read| Deferred(Box::new(read)))
+    }
+
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, Error> {
+        T::from_arg_matches_mut(matches).map(|read| Deferred(Box::new(read)))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
@@ -20,16 +36,30 @@ impl<S: Subcommand> FromArgMatches for Deferred<S> {
     }
 }
 
-impl<S: Subcommand> Subcommand for Deferred<S> {
+impl<T: Args> Args for Deferred<T> {
+    fn group_id() -> Option<Id> {
+        T::group_id()
+    }
+
+    fn augment_args(command: Command) -> Command {
+        command.defer(T::augment_args)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        command.defer(T::augment_args_for_update)
+    }
+}
+
+impl<T: Subcommand> Subcommand for Deferred<T> {
     fn augment_subcommands(command: Command) -> Command {
-        command.defer(S::augment_subcommands)
+        command.defer(T::augment_subcommands)
     }
 
     fn augment_subcommands_for_update(command: Command) -> Command {
-        command.defer(S::augment_subcommands_for_update)
+        command.defer(T::augment_subcommands_for_update)
     }
 
     fn has_subcommand(name: &str) -> bool {
-        S::has_subcommand(name)
+        T::has_subcommand(name)
     }
 }

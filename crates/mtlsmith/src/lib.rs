@@ -29,6 +29,7 @@ mod terminal;
 use std::ffi::OsString;
 use std::io::Write;
 
+use clap::Args;
 use clap::CommandFactory;
 use clap::FromArgMatches;
 use clap::error::ContextKind;
@@ -36,6 +37,7 @@ use clap::error::ContextValue;
 use clap::error::ErrorKind;
 
 use crate::arguments::Arguments;
+use crate::arguments::Global;
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::session::shown;
@@ -64,9 +66,36 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &mut Envi
     }
 }
 
+/// Only what the line calls is described first: putting the options of all commands together takes longer than many a command does.
+/// Help, and what is wrong with a line, may speak of all of them.
 fn parse(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
-    let matches = Arguments::command().try_get_matches_from(arguments)?;
-    Arguments::from_arg_matches(&matches)
+    let program = called(arguments).unwrap_or_else(Arguments::command);
+    read(program, arguments).or_else(|error| match error.kind() {
+        ErrorKind::DisplayVersion => Err(error),
+        _ => read(described(), arguments),
+    })
+}
+
+fn read(mut program: clap::Command, arguments: &[OsString]) -> Result<Arguments, clap::Error> {
+    let mut matches = program.try_get_matches_from_mut(arguments)?;
+    // It goes with the process.
+    std::mem::forget(program);
+    Arguments::from_arg_matches_mut(&mut matches)
+}
+
+/// The program as if it had the called command alone: enough for a line without a fault.
+fn called(arguments: &[OsString]) -> Option<clap::Command> {
+    let program = Arguments::command();
+    let mut words = arguments.iter().skip(1).filter_map(|word| word.to_str());
+    let command = words.find_map(|word| program.find_subcommand(word))?;
+    Some(Global::augment_args(clap::Command::new(env!("CARGO_PKG_NAME"))).subcommand(command))
+}
+
+/// The program with all of its commands.
+fn described() -> clap::Command {
+    let mut program = Arguments::command();
+    program.build();
+    program
 }
 
 /// The same error about the same arguments, made harmless: the message repeats them, between lines of its own.
@@ -101,8 +130,7 @@ fn wrong_place(error: &clap::Error) -> Option<String> {
     else {
         return None;
     };
-    let mut program = Arguments::command();
-    program.build();
+    let program = described();
     let mut groups = program.get_subcommands();
     groups
         .find(|group| group.find_subcommand(verb).is_some())

@@ -1,5 +1,6 @@
 //! A CA that can issue: its certificate, those above it, and whoever holds its key, checked to belong together and to be accepted.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use aws_lc_rs::signature::ParsedPublicKey;
@@ -40,22 +41,22 @@ impl Authority {
         now: Timestamp,
     ) -> Result<Self, MintError> {
         let bundle = Bundle::read(file);
-        let pem = bundle.canonical_pem();
-        // DER is as good as PEM for a file that stays here, and base64 around it too.
-        let judged =
-            if bundle.bytes == file.len() && !bundle.scan.blocks.is_empty() { file } else { pem.as_bytes() };
         if bundle.members.is_empty() {
             return Err(MintError::NoAuthorityCertificate);
         }
-        judge::accepted("the CA", judged, profile, CertificateFilters::NotStated, now)?;
+        // DER is as good as PEM for a file that stays here, and base64 around it too.
+        let is_plain = bundle.bytes == file.len() && !bundle.scan.blocks.is_empty();
+        let judged = if is_plain { Cow::Borrowed(file) } else { bundle.canonical_pem().into_bytes().into() };
+        let report = judge::accepted("the CA", &judged, profile, CertificateFilters::NotStated, now)?;
+        let bundle = &report.bundle;
         let key = signer.public_key();
         let is_ours = |certificate: &Certificate| certificate.subject_public_key_info() == key.info();
         let Some(certificate) = bundle.certificates().find(|certificate| is_ours(certificate)).cloned()
         else {
-            return Err(mismatch(&bundle, key));
+            return Err(mismatch(bundle, key));
         };
-        let above = above(&certificate, &bundle);
-        let alone = TargetNamespace::read(pem.as_bytes(), None, profile);
+        let above = above(&certificate, bundle);
+        let alone = TargetNamespace::of_judged(report, profile);
         let verifier = key.verifier()?;
         Ok(Authority { certificate, above, signer, alone, verifier })
     }

@@ -3,6 +3,7 @@
 use mtlsmith_validate::BundleCheck;
 use mtlsmith_validate::CertificateFilters;
 use mtlsmith_validate::Profile;
+use mtlsmith_validate::Report;
 use mtlsmith_validate::admission::Decision;
 use mtlsmith_validate::admission::NamespaceTrust;
 use mtlsmith_validate::admission::presented;
@@ -47,6 +48,11 @@ impl TargetNamespace {
     /// Reads a bundle, and takes the filters that go with it; `None` when they are not known.
     pub fn read(bundle: &[u8], filters: Option<FilterSet>, profile: &Profile) -> Self {
         TargetNamespace(NamespaceTrust::read(bundle, filters, &stand_in::profile(profile)))
+    }
+
+    /// A Namespace that trusts a bundle that was judged, without filters.
+    pub(super) fn of_judged(report: Report, profile: &Profile) -> Self {
+        TargetNamespace(NamespaceTrust::of_judged(report, None, &stand_in::profile(profile)))
     }
 }
 
@@ -93,16 +99,17 @@ pub(super) fn judge_ca(
     }
     let text: String = members.into_iter().map(issued::certificate_pem).collect();
     accepted("the CA certificate", text.as_bytes(), profile, judgement.filters, now)
+        .map(|report| report.findings)
 }
 
-/// Is this bundle free of errors? Returns its other findings.
+/// Is this bundle free of errors? Returns what was found out about it.
 pub(super) fn accepted(
     what: &'static str,
     bundle: &[u8],
     profile: &Profile,
     filters: CertificateFilters,
     now: Timestamp,
-) -> Result<Vec<Finding>, MintError> {
+) -> Result<Report, MintError> {
     let report = BundleCheck { profile, now, filters }.run(bundle);
     let refusals: Vec<Refusal> = report
         .findings
@@ -110,5 +117,5 @@ pub(super) fn accepted(
         .filter(|finding| finding.rule.severity == Severity::Error)
         .map(Refusal::from)
         .collect();
-    if refusals.is_empty() { Ok(report.findings) } else { Err(MintError::Refused { what, refusals }) }
+    if refusals.is_empty() { Ok(report) } else { Err(MintError::Refused { what, refusals }) }
 }

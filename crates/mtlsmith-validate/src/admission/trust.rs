@@ -34,6 +34,7 @@ use crate::path::Signatures;
 use crate::path::Space;
 use crate::path::verify_in;
 use crate::profile::Profile;
+use crate::report::Report;
 use crate::rules::client;
 use crate::signature::IssuerKeys;
 use crate::time::Timestamp;
@@ -59,6 +60,21 @@ impl NamespaceTrust {
         let bundle = Bundle::read(bundle);
         let mut keys = IssuerKeys::default();
         let graph = Graph::with_keys(&bundle, &profile.algorithms, &mut Budget::default(), &mut keys);
+        NamespaceTrust::linked(bundle, graph, keys, filters, profile)
+    }
+
+    /// Takes over a bundle that was judged, whose signatures need no second check; otherwise as [`NamespaceTrust::read`].
+    pub fn of_judged(report: Report, filters: Option<FilterSet>, profile: &Profile) -> Self {
+        NamespaceTrust::linked(report.bundle, report.graph, IssuerKeys::default(), filters, profile)
+    }
+
+    fn linked(
+        bundle: Bundle,
+        graph: Graph,
+        mut keys: IssuerKeys,
+        filters: Option<FilterSet>,
+        profile: &Profile,
+    ) -> Self {
         for ca in bundle.certificates() {
             keys.add(ca, &profile.algorithms);
         }

@@ -31,61 +31,53 @@ use crate::session::Session;
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    New(Box<new::Arguments>),
-    /// Make CAs, client certificates and requests; a line of tcld works with its first words changed
+    New(Deferred<new::Arguments>),
     #[command(subcommand, visible_alias = "generate-certificates")]
     Gen(Deferred<r#gen::Command>),
-    Sign(Box<sign::Arguments>),
-    Renew(Box<renew::Arguments>),
-    Rekey(Box<rekey::Arguments>),
-    Agent(agent::Arguments),
-    /// List what is kept and until when it works, export the ledger, verify everything
+    Sign(Deferred<sign::Arguments>),
+    Renew(Deferred<renew::Arguments>),
+    Rekey(Deferred<rekey::Arguments>),
+    Agent(Deferred<agent::Arguments>),
     #[command(subcommand)]
     Inventory(Deferred<inventory::Command>),
-    /// Replace a Namespace's CA with nobody locked out; after a crash the same command goes on
     #[command(subcommand)]
     Rollover(Deferred<rollover::Command>),
-    Compromise(Box<compromise::Arguments>),
-    /// Check, show and change CA bundles
+    Compromise(Deferred<compromise::Arguments>),
     #[command(subcommand)]
     Bundle(Deferred<bundle::Command>),
-    /// Would this client certificate get in, until when, and if not, why? Show certificates and keys
     #[command(subcommand)]
     Cert(Deferred<cert::Command>),
-    /// Check certificate filters, try them on certificates, compare and make them
     #[command(subcommand)]
     Filter(Deferred<filter::Command>),
-    Access(access::Arguments),
-    /// Check temporal.toml, TEMPORAL_ variables and Kubernetes manifests
+    Access(Deferred<access::Arguments>),
     #[command(subcommand)]
     Config(Deferred<config::Command>),
-    Explain(explain::Arguments),
-    /// List, explain and compare the rules
+    Explain(Deferred<explain::Arguments>),
     #[command(subcommand)]
     Rules(Deferred<rules::Command>),
-    Completions(completions::Arguments),
-    Man(man::Arguments),
+    Completions(Deferred<completions::Arguments>),
+    Man(Deferred<man::Arguments>),
 }
 
 /// Does it.
 pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
     match command {
         Command::New(arguments) => new::run(&arguments, session),
-        Command::Gen(Deferred(command)) => r#gen::run(command, session),
+        Command::Gen(command) => r#gen::run(*command.0, session),
         Command::Sign(arguments) => sign::run(&arguments, session),
         Command::Renew(arguments) => renew::run(&arguments, session),
         Command::Rekey(arguments) => rekey::run(&arguments, session),
         Command::Agent(arguments) => agent::run(&arguments, session),
-        Command::Inventory(Deferred(command)) => inventory::run(command, session),
-        Command::Rollover(Deferred(command)) => rollover::run(command, session),
+        Command::Inventory(command) => inventory::run(*command.0, session),
+        Command::Rollover(command) => rollover::run(*command.0, session),
         Command::Compromise(arguments) => compromise::run(&arguments, session),
-        Command::Bundle(Deferred(command)) => bundle::run(command, session),
-        Command::Cert(Deferred(command)) => cert::run(command, session),
-        Command::Filter(Deferred(command)) => filter::run(command, session),
+        Command::Bundle(command) => bundle::run(*command.0, session),
+        Command::Cert(command) => cert::run(*command.0, session),
+        Command::Filter(command) => filter::run(*command.0, session),
         Command::Access(arguments) => access::run(&arguments, session),
-        Command::Config(Deferred(command)) => config::run(command, session),
+        Command::Config(command) => config::run(*command.0, session),
         Command::Explain(arguments) => explain::run(&arguments, session),
-        Command::Rules(Deferred(command)) => rules::run(command, session),
+        Command::Rules(command) => rules::run(*command.0, session),
         Command::Completions(arguments) => completions::run(&arguments, session),
         Command::Man(arguments) => man::run(&arguments, session),
     }

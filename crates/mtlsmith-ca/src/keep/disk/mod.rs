@@ -78,6 +78,9 @@ pub trait OpenFile: Send {
     /// What the system says.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
 
+    /// Has what was written set out for the disk, where the system can do that without waiting; [`OpenFile::sync`] then waits less.
+    fn begin_sync(&mut self) {}
+
     /// Waits until what was written survives a loss of power.
     ///
     /// # Errors
@@ -148,14 +151,6 @@ pub trait Disk: Send + Sync {
     /// # Errors
     /// `AlreadyExists` when anything stands at the path, else what the system says.
     fn create_new(&self, path: &Path, access: Access) -> io::Result<Box<dyn OpenFile>>;
-
-    /// Waits until what was written to both files survives a loss of power.
-    ///
-    /// # Errors
-    /// As [`OpenFile::sync`], of either.
-    fn sync_both(&self, one: &mut dyn OpenFile, other: &mut dyn OpenFile) -> io::Result<()> {
-        one.sync().and_then(|()| other.sync())
-    }
 
     /// Opens a file to add to its end; makes it, for the owner alone, when it is missing.
     ///

@@ -12,6 +12,7 @@ mod remove;
 
 use clap::Subcommand;
 
+use crate::deferred::Deferred;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Session;
@@ -19,12 +20,12 @@ use crate::session::Session;
 /// Check, show and change CA bundles
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Check(check::Arguments),
-    Inspect(inspect::Arguments),
-    Normalize(normalize::Arguments),
-    Diff(diff::Arguments),
-    Add(add::Arguments),
-    Remove(remove::Arguments),
+    Check(Deferred<check::Arguments>),
+    Inspect(Deferred<inspect::Arguments>),
+    Normalize(Deferred<normalize::Arguments>),
+    Diff(Deferred<diff::Arguments>),
+    Add(Deferred<add::Arguments>),
+    Remove(Deferred<remove::Arguments>),
 }
 
 pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {

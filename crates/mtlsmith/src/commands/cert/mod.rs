@@ -11,6 +11,7 @@ mod wire;
 
 use clap::Subcommand;
 
+use crate::deferred::Deferred;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Session;
@@ -18,11 +19,11 @@ use crate::session::Session;
 /// Would this client certificate get in, until when, and if not, why? Show certificates and keys
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Check(check::Arguments),
-    Inspect(inspect::Arguments),
-    NeedsRenewal(needs_renewal::Arguments),
-    Export(Box<export::Arguments>),
-    P12(p12::Arguments),
+    Check(Deferred<check::Arguments>),
+    Inspect(Deferred<inspect::Arguments>),
+    NeedsRenewal(Deferred<needs_renewal::Arguments>),
+    Export(Deferred<export::Arguments>),
+    P12(Deferred<p12::Arguments>),
 }
 
 pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {

@@ -6,6 +6,7 @@ pub(crate) mod files;
 
 use clap::Subcommand;
 
+use crate::deferred::Deferred;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Session;
@@ -13,7 +14,7 @@ use crate::session::Session;
 /// Check temporal.toml, TEMPORAL_ variables and Kubernetes manifests
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Check(check::Arguments),
+    Check(Deferred<check::Arguments>),
 }
 
 pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {

@@ -11,6 +11,7 @@ use clap::Subcommand;
 
 pub(crate) use certificates::files as certificate_files;
 
+use crate::deferred::Deferred;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Session;
@@ -18,10 +19,10 @@ use crate::session::Session;
 /// Check certificate filters, try them on certificates, compare and make them
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Check(check::Arguments),
-    Match(matching::Arguments),
-    Diff(diff::Arguments),
-    Suggest(suggest::Arguments),
+    Check(Deferred<check::Arguments>),
+    Match(Deferred<matching::Arguments>),
+    Diff(Deferred<diff::Arguments>),
+    Suggest(Deferred<suggest::Arguments>),
 }
 
 pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {

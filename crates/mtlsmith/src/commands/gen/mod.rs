@@ -10,6 +10,7 @@ mod told;
 
 use clap::Subcommand;
 
+use crate::deferred::Deferred;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Session;
@@ -21,11 +22,11 @@ pub(crate) use told::Told;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     #[command(visible_alias = "certificate-authority-certificate")]
-    Ca(Box<ca::Arguments>),
-    Intermediate(Box<intermediate::Arguments>),
+    Ca(Deferred<ca::Arguments>),
+    Intermediate(Deferred<intermediate::Arguments>),
     #[command(visible_alias = "end-entity-certificate")]
-    Leaf(Box<leaf::Arguments>),
-    Csr(Box<csr::Arguments>),
+    Leaf(Deferred<leaf::Arguments>),
+    Csr(Deferred<csr::Arguments>),
 }
 
 pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {

@@ -8,6 +8,7 @@ mod verify;
 
 use clap::Subcommand;
 
+use crate::deferred::Deferred;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Session;
@@ -15,10 +16,10 @@ use crate::session::Session;
 /// List what is kept and until when it works, export the ledger, verify everything
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    List(list::Arguments),
-    Expiring(expiring::Arguments),
-    Export(export::Arguments),
-    Verify(verify::Arguments),
+    List(Deferred<list::Arguments>),
+    Expiring(Deferred<expiring::Arguments>),
+    Export(Deferred<export::Arguments>),
+    Verify(Deferred<verify::Arguments>),
 }
 
 pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {

@@ -29,6 +29,7 @@ use mtlsmith_validate::time::Timestamp;
 
 pub(crate) use super::r#gen::leaf::namespace;
 use crate::arguments;
+use crate::deferred::Deferred;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::is_there;
@@ -44,11 +45,11 @@ pub(crate) use server::ServerArguments;
 /// Replace a Namespace's CA with nobody locked out; after a crash the same command goes on
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Plan(Box<plan::Arguments>),
-    Start(Box<start::Arguments>),
-    Status(Box<status::Arguments>),
-    Commit(Box<commit::Arguments>),
-    Abort(Box<abort::Arguments>),
+    Plan(Deferred<plan::Arguments>),
+    Start(Deferred<start::Arguments>),
+    Status(Deferred<status::Arguments>),
+    Commit(Deferred<commit::Arguments>),
+    Abort(Deferred<abort::Arguments>),
 }
 
 pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {

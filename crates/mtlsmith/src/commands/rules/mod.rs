@@ -8,6 +8,7 @@ use clap::Subcommand;
 use mtlsmith_validate::rule::Rule;
 use serde::Serialize;
 
+use crate::deferred::Deferred;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Place;
@@ -16,9 +17,9 @@ use crate::session::Session;
 /// List, explain and compare the rules
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    List(list::Arguments),
-    Explain(explain::Arguments),
-    Diff(diff::Arguments),
+    List(Deferred<list::Arguments>),
+    Explain(Deferred<explain::Arguments>),
+    Diff(Deferred<diff::Arguments>),
 }
 
 pub(crate) fn run(command: Command, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
