@@ -6,6 +6,9 @@ pub const SHOWN_BYTES: usize = 1_024;
 /// Attacker text made harmless for a log: control characters and what reverses the direction of writing are escaped, the length is
 /// bounded.
 pub(crate) fn shown(text: &str) -> String {
+    if text.len() <= SHOWN_BYTES && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         let is_unsafe = character.is_control()

@@ -70,7 +70,7 @@ fn each_decision_is_one_event_with_its_reason() {
         })
     };
     let admitted = visit(&leaf, "orders.a1b2c");
-    let sha256 = told.admitted.lock().unwrap()[0].sha256.clone();
+    let sha256 = told.admitted.lock().unwrap()[0].sha256;
     let until = told.admitted.lock().unwrap()[0].until;
     assert_eq!(
         admitted,

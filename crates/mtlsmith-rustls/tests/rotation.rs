@@ -238,7 +238,7 @@ fn the_example_client_survives_ten_rotations() {
         }
         assert_eq!(ask(), "hello");
         let last = live.told.admitted.lock().unwrap().last().cloned().unwrap();
-        assert_eq!(last.sha256, certificate.status().sha256);
+        assert_eq!(last.sha256.to_string(), certificate.status().sha256);
     }
     assert!(live.told.refused.lock().unwrap().is_empty());
 }

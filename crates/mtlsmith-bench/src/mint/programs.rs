@@ -155,7 +155,8 @@ fn tried(
     peer: &Peer,
 ) -> Result<Candidate<'static>, &'static str> {
     let mut there = Command::new(peer.program);
-    there.arg("version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // mkcert takes every word for a name, and writes a certificate for it.
+    there.arg("version").current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     if there.status().is_err() {
         return Err("is not installed");
     }

@@ -19,8 +19,8 @@ pub struct AdmittedClient {
     pub namespace: Arc<str>,
     /// The subject of its certificate, control characters escaped.
     pub subject: String,
-    /// SHA-256 of its certificate, lower-case hexadecimal.
-    pub sha256: String,
+    /// SHA-256 of its certificate; printed in lower-case hexadecimal.
+    pub sha256: Fingerprint,
     /// The certificate filter that it passed, counted from 0; `None` when the Namespace has no filters.
     pub filter: Option<usize>,
     /// The effective expiry: from this second on it would not be let in any more. An application that holds connections open for
@@ -36,8 +36,8 @@ pub struct RefusedClient {
     pub namespace: Arc<str>,
     /// The subject of its certificate, control characters escaped; empty when the certificate cannot be read.
     pub subject: String,
-    /// SHA-256 of its certificate, lower-case hexadecimal; empty when it cannot be read.
-    pub sha256: String,
+    /// SHA-256 of its certificate, printed in lower-case hexadecimal; `None` when it cannot be read.
+    pub sha256: Option<Fingerprint>,
     /// The code of the rule that stands against it, such as `CHN-009`; empty when rustls-webpki alone refuses.
     pub code: &'static str,
     /// Why, in a sentence; control characters escaped, at most [`SHOWN_BYTES`](super::SHOWN_BYTES) bytes.
@@ -57,7 +57,7 @@ impl AdmittedClient {
         AdmittedClient {
             namespace: Arc::clone(namespace),
             subject: shown(&leaf.subject().to_string()),
-            sha256: Fingerprint::Sha256(id).to_string(),
+            sha256: Fingerprint::Sha256(id),
             filter: admitted.filter,
             until: admitted.until,
         }
@@ -66,7 +66,7 @@ impl AdmittedClient {
     #[cfg(test)]
     pub(super) fn for_tests(namespace: &str) -> Self {
         let until = Timestamp::from_unix(0);
-        let (subject, sha256) = ("CN=worker".to_owned(), "00".repeat(32));
+        let (subject, sha256) = ("CN=worker".to_owned(), Fingerprint::Sha256([0; 32]));
         AdmittedClient { namespace: namespace.into(), subject, sha256, filter: None, until }
     }
 }
@@ -81,7 +81,7 @@ impl RefusedClient {
         RefusedClient {
             namespace: Arc::clone(namespace),
             subject: leaf.map(|leaf| shown(&leaf.subject().to_string())).unwrap_or_default(),
-            sha256: leaf.map(Certificate::sha256_hex).unwrap_or_default(),
+            sha256: leaf.map(|leaf| Fingerprint::Sha256(leaf.sha256())),
             code,
             reason: shown(reason),
         }

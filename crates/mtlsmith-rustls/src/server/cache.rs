@@ -90,7 +90,14 @@ struct Halves {
     older: Entries,
 }
 
-type Entries = HashMap<LeafId, Vec<Entry>, BuildHasherDefault<FirstBytes>>;
+type Entries = HashMap<LeafId, Chains, BuildHasherDefault<FirstBytes>>;
+
+/// How one leaf was admitted. Most leaves come with one chain, which needs no memory of its own.
+struct Chains {
+    latest: Entry,
+    /// The oldest first.
+    earlier: Vec<Entry>,
+}
 
 /// Hashes a leaf's SHA-256 to its first bytes: those of admitted clients, whose certificates the Namespace's own CA has chosen.
 #[derive(Default)]
@@ -117,14 +124,15 @@ impl Cache {
     /// The client, if it was admitted with this chain and nothing has begun or ended since.
     pub(super) fn get(&self, chain: ChainId, now: Timestamp) -> Option<Arc<AdmittedClient>> {
         let mut halves = self.halves();
-        let entries = halves.of(chain.leaf)?;
-        let entry = entries.iter().find(|entry| entry.rest == chain.rest && entry.span.holds(now))?;
+        let Chains { latest, earlier } = halves.of(chain.leaf)?;
+        let mut entries = std::iter::once(&*latest).chain(earlier.iter());
+        let entry = entries.find(|entry| entry.rest == chain.rest && entry.span.holds(now))?;
         Some(Arc::clone(&entry.client))
     }
 
     /// The client as it was admitted last, whatever the chain behind its leaf and whatever the time.
     pub(super) fn latest(&self, leaf: LeafId) -> Option<Arc<AdmittedClient>> {
-        self.halves().of(leaf)?.last().map(|entry| Arc::clone(&entry.client))
+        self.halves().of(leaf).map(|chains| Arc::clone(&chains.latest.client))
     }
 
     /// Remembers an admitted client.
@@ -132,14 +140,15 @@ impl Cache {
         let mut halves = self.halves();
         let entry = Entry { rest: chain.rest, client, span };
         match halves.of(chain.leaf) {
-            Some(entries) => {
-                entries.retain(|known| known.rest != chain.rest);
-                if entries.len() >= CHAINS {
-                    entries.remove(0);
+            Some(chains) => {
+                let before = std::mem::replace(&mut chains.latest, entry);
+                chains.earlier.push(before);
+                chains.earlier.retain(|known| known.rest != chain.rest);
+                if chains.earlier.len() >= CHAINS {
+                    chains.earlier.remove(0);
                 }
-                entries.push(entry);
             }
-            None => halves.add(chain.leaf, vec![entry]),
+            None => halves.add(chain.leaf, Chains { latest: entry, earlier: Vec::new() }),
         }
     }
 
@@ -150,18 +159,18 @@ impl Cache {
 
 impl Halves {
     /// What is remembered of a leaf, which counts as young from now on.
-    fn of(&mut self, leaf: LeafId) -> Option<&mut Vec<Entry>> {
-        if let Some(entries) = self.older.remove(&leaf) {
-            self.add(leaf, entries);
+    fn of(&mut self, leaf: LeafId) -> Option<&mut Chains> {
+        if let Some(chains) = self.older.remove(&leaf) {
+            self.add(leaf, chains);
         }
         self.younger.get_mut(&leaf)
     }
 
-    fn add(&mut self, leaf: LeafId, entries: Vec<Entry>) {
+    fn add(&mut self, leaf: LeafId, chains: Chains) {
         if self.younger.len() >= HALF {
             self.older = std::mem::take(&mut self.younger);
         }
-        self.younger.insert(leaf, entries);
+        self.younger.insert(leaf, chains);
     }
 }
 

@@ -20,9 +20,9 @@ struct Memo<'a> {
 /// One signature, with everything that its validity depends on.
 struct Checked {
     algorithm: usize,
-    key: Vec<u8>,
-    message: Vec<u8>,
-    signature: Vec<u8>,
+    /// Key, message and signature, one behind the other, and where they end.
+    asked: Vec<u8>,
+    ends: [usize; 3],
     outcome: Result<(), InvalidSignature>,
 }
 
@@ -57,11 +57,14 @@ pub(super) fn with_memo<T>(
 impl SignatureVerificationAlgorithm for Remembering<'_> {
     fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
         let mut checked = self.memo.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        let parts = [key, message, signature];
+        let mut end = 0;
+        let ends = parts.map(|part| {
+            end += part.len();
+            end
+        });
         let same = |known: &&Checked| {
-            known.algorithm == self.number
-                && known.signature == signature
-                && known.key == key
-                && known.message == message
+            known.algorithm == self.number && known.ends == ends && is_concatenation(&known.asked, parts)
         };
         if let Some(known) = checked.iter().find(same) {
             return known.outcome;
@@ -70,13 +73,7 @@ impl SignatureVerificationAlgorithm for Remembering<'_> {
             return Err(InvalidSignature);
         }
         let outcome = self.memo.trust.verify_signature(self.algorithm, key, message, signature);
-        checked.push(Checked {
-            algorithm: self.number,
-            key: key.to_vec(),
-            message: message.to_vec(),
-            signature: signature.to_vec(),
-            outcome,
-        });
+        checked.push(Checked { algorithm: self.number, asked: parts.concat(), ends, outcome });
         outcome
     }
 
@@ -91,6 +88,11 @@ impl SignatureVerificationAlgorithm for Remembering<'_> {
     fn fips(&self) -> bool {
         self.algorithm.fips()
     }
+}
+
+/// Are these the parts, given that they are as long together?
+fn is_concatenation(mut whole: &[u8], parts: [&[u8]; 3]) -> bool {
+    parts.into_iter().all(|part| whole.strip_prefix(part).map(|rest| whole = rest).is_some())
 }
 
 impl fmt::Debug for Remembering<'_> {

@@ -247,7 +247,7 @@ impl NamespaceVerifier {
         let client = RefusedClient::new(&self.namespace, leaf, refusal.code, &refusal.reason);
         warn!(
             target: "mtlsmith::admission",
-            namespace = %client.namespace, subject = %client.subject, sha256 = %client.sha256, code = client.code,
+            namespace = %client.namespace, subject = %client.subject, sha256 = client.sha256.map(tracing::field::display), code = client.code,
             reason = %client.reason, "client refused"
         );
         if let Some(observer) = &self.observer {

@@ -11,7 +11,6 @@ use super::Place;
 use super::trust::NamespaceTrust;
 use crate::budget::Budget;
 use crate::bundle::Bundle;
-use crate::filters::CertificateNames;
 use crate::finding::Finding;
 use crate::graph::Graph;
 use crate::key::RsaKey;
@@ -146,9 +145,9 @@ fn judged(
         budget: RefCell::new(budget),
         public_cas: OnceCell::new(),
     };
-    let names = bundle.certificate(0).map(CertificateNames::of).unwrap_or_default();
     let Found { opinions, path, until, mut findings } = found;
-    let client = ClientContext { presented: &bundle.members, trust, names: &names, opinions, now, until };
+    let mut client = ClientContext::new(&bundle.members, trust, now);
+    (client.opinions, client.until) = (opinions, until);
     let rules_run = client::judge_file(&context, &client, path, key, &mut findings);
     let budget = context.budget.into_inner();
     let ruleset = profile.ruleset;

@@ -85,7 +85,8 @@ impl fmt::Display for Place {
 /// Reads what a client presents in a handshake: DER certificates, the leaf first. At most [`PRESENTED_CERTIFICATES`] of
 /// [`PRESENTED_BYTES`] in all are read; one more is kept unread, so that the decision can refuse the chain for its size.
 pub fn presented(chain: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Vec<Member> {
-    let mut members = Vec::new();
+    let chain = chain.into_iter();
+    let mut members = Vec::with_capacity(chain.size_hint().0.min(PRESENTED_CERTIFICATES));
     let mut bytes = 0;
     for der in chain {
         let der = der.as_ref();

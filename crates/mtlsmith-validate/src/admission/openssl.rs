@@ -19,22 +19,30 @@ use super::opinion::Fault;
 use super::opinion::View;
 use super::opinion::places;
 use crate::budget::Budget;
+use crate::bundle::Bundle;
+use crate::bundle::Member;
 use crate::name_constraints;
 use crate::path::Anchors;
 use crate::path::PathFault;
 use crate::path::PathFaultKind;
-use crate::path::Pooled;
 use crate::path::Space;
+use crate::path::go_reads;
 use crate::time::Timestamp;
 
 use facts::Facts;
 use facts::Library;
+pub(super) use facts::Noted;
 
-/// What servers of the family make of the leaf of a space. `pool` tells which members of the bundle Go parses; all others may be read
-/// differently from library to library.
+/// What the libraries note about each member of a bundle, by its index; nothing of those that cannot be read.
+pub(super) fn note(bundle: &Bundle) -> Vec<Option<Noted>> {
+    let note = |member| Member::certificate(member).map(|it| Noted::of(it, go_reads(member)));
+    bundle.members.iter().map(note).collect()
+}
+
+/// What servers of the family make of the leaf of a space. `members` is what was noted about the members of the bundle.
 pub(super) fn view(
     space: &Space<'_>,
-    pool: &[Pooled],
+    members: &[Option<Noted>],
     anchors: Anchors,
     now: Timestamp,
     budget: &mut Budget,
@@ -46,7 +54,7 @@ pub(super) fn view(
     }
     let mut family = Family {
         space,
-        pool,
+        members,
         anchors,
         now,
         budget,
@@ -63,7 +71,7 @@ pub(super) fn view(
 /// What is asked, and what has been found so far.
 struct Family<'s, 'a> {
     space: &'s Space<'a>,
-    pool: &'s [Pooled],
+    members: &'s [Option<Noted>],
     anchors: Anchors,
     now: Timestamp,
     budget: &'s mut Budget,
@@ -112,8 +120,11 @@ impl<'a> Family<'_, 'a> {
             return Some(*facts);
         }
         let certificate = self.space.certificate(index)?;
-        let pooled = self.pool.get(index).is_some_and(|pooled| *pooled != Pooled::Out);
-        let facts = Facts::of(certificate, pooled || self.space.go_reads(index));
+        let noted = match self.members.get(index) {
+            Some(noted) => (*noted)?,
+            None => Noted::of(certificate, self.space.go_reads(index)),
+        };
+        let facts = Facts::of(certificate, noted);
         self.facts.push((index, facts));
         Some(facts)
     }
@@ -123,13 +134,11 @@ impl<'a> Family<'_, 'a> {
         self.anchors == Anchors::EveryMember
     }
 
-    fn into_view(self) -> View {
+    fn into_view(mut self) -> View {
         let trusted = self.space.trusted();
         // A presented certificate that a library cannot read ends the handshake, wherever it stands.
-        let unread = (trusted..trusted + self.space.presented.len()).find(|&index| {
-            let certificate = self.space.certificate(index);
-            !certificate.is_some_and(|it| facts::is_parsed_by_all(it, self.space.go_reads(index)))
-        });
+        let unread = (trusted..trusted + self.space.presented.len())
+            .find(|&index| !self.facts(index).is_some_and(|facts| facts.noted.is_parsed));
         let Tally { admitted, refused, unsure } = self.tally;
         let refused = refused.map(|(_, _, fault)| fault);
         let in_doubt =

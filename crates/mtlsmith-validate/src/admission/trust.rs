@@ -10,6 +10,7 @@ use super::decision::Contested;
 use super::decision::Decision;
 use super::decision::Refused;
 use super::openssl;
+use super::openssl::Noted;
 use super::opinion::Family;
 use super::opinion::Fault;
 use super::opinion::Opinion;
@@ -20,7 +21,6 @@ use crate::budget::Budget;
 use crate::bundle::Bundle;
 use crate::bundle::Member;
 use crate::certificate::Certificate;
-use crate::filters::CertificateNames;
 use crate::filters::FilterSet;
 use crate::filters::Outcome;
 use crate::finding::Finding;
@@ -48,6 +48,8 @@ pub struct NamespaceTrust {
     profile: Profile,
     roots: Vec<Pooled>,
     every_member: Vec<Pooled>,
+    /// Of each member of the bundle, by its index.
+    noted: Vec<Option<Noted>>,
     /// Those of the bundle's certificates, so that no client makes anybody read them again.
     keys: IssuerKeys,
 }
@@ -80,7 +82,8 @@ impl NamespaceTrust {
         }
         let roots = path::pool(&bundle, &graph, Anchors::Roots);
         let every_member = path::pool(&bundle, &graph, Anchors::EveryMember);
-        NamespaceTrust { bundle, graph, filters, profile: profile.clone(), roots, every_member, keys }
+        let noted = openssl::note(&bundle);
+        NamespaceTrust { bundle, graph, filters, profile: profile.clone(), roots, every_member, noted, keys }
     }
 
     /// The bundle.
@@ -158,7 +161,7 @@ impl NamespaceTrust {
         for (anchors, pool) in [(Anchors::Roots, &self.roots), (Anchors::EveryMember, &self.every_member)] {
             let mut add = |family, view| opinions.push(Opinion { server: Server { family, anchors }, view });
             add(Family::Go, go_view(&space, pool, now, budget));
-            add(Family::OpenSsl, openssl::view(&space, pool, anchors, now, budget));
+            add(Family::OpenSsl, openssl::view(&space, &self.noted, anchors, now, budget));
         }
         opinions
     }
@@ -167,9 +170,7 @@ impl NamespaceTrust {
     /// that every server has of these dates.
     pub(crate) fn judge_alone(&self, presented: &[Member], now: Timestamp) -> (Vec<Finding>, Vec<Opinion>) {
         let leaf = presented.first().and_then(Member::certificate);
-        let names = leaf.map(CertificateNames::of).unwrap_or_default();
-        let mut context =
-            ClientContext { presented, trust: self, names: &names, opinions: &[], now, until: None };
+        let mut context = ClientContext::new(presented, self, now);
         let mut findings = Vec::new();
         client::judge_presented(&context, &mut findings);
         let Some(leaf) = leaf.filter(|_| findings.is_empty()) else { return (findings, Vec::new()) };
@@ -189,9 +190,7 @@ impl NamespaceTrust {
         filters: Option<&FilterSet>,
     ) -> Decision {
         let leaf = presented.first().and_then(Member::certificate);
-        let names = leaf.map(CertificateNames::of).unwrap_or_default();
-        let mut context =
-            ClientContext { presented, trust: self, names: &names, opinions: &[], now, until: None };
+        let mut context = ClientContext::new(presented, self, now);
         let mut findings = Vec::new();
         client::judge_presented(&context, &mut findings);
         if leaf.is_none() || !findings.is_empty() {
@@ -207,7 +206,7 @@ impl NamespaceTrust {
         if let Some(path) = path.as_ref().or(furthest) {
             client::judge_path(&context, path, &mut findings);
         }
-        let filter = match filters.map(|filters| filters.matches(&names).outcome) {
+        let filter = match filters.map(|filters| filters.matches(context.names()).outcome) {
             None | Some(Outcome::NoFilters) => None,
             Some(Outcome::Admitted { filter, .. }) => Some(filter),
             Some(Outcome::Refused { .. }) => {
@@ -244,7 +243,7 @@ impl NamespaceTrust {
             }
             let mut add = |family, view| opinions.push(Opinion { server: Server { family, anchors }, view });
             add(Family::Go, go_view(space, pool, now, budget));
-            add(Family::OpenSsl, openssl::view(space, pool, anchors, now, budget));
+            add(Family::OpenSsl, openssl::view(space, &self.noted, anchors, now, budget));
         }
         opinions
     }

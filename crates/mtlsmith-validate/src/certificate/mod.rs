@@ -301,9 +301,12 @@ impl Certificate {
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
+    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' - 10 + value });
     let mut text = String::with_capacity(bytes.len() * 2);
-    text.extend(digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)));
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 0x0f));
+    }
     text
 }
 

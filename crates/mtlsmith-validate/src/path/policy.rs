@@ -27,6 +27,9 @@ pub(crate) fn are_valid(chain: &[&Certificate]) -> bool {
     let Some((_, below_root)) = chain.split_last().filter(|(_, below)| !below.is_empty()) else {
         return true;
     };
+    if !below_root.iter().any(|certificate| Policies::are_stated_in(certificate)) {
+        return true;
+    }
     let never = u64::try_from(chain.len()).unwrap_or(u64::MAX);
     let mut limits = Limits { require_explicit: never, inhibit_mapping: never, inhibit_any: never };
     let mut valid = Some(vec![Valid { policy: ANY, expected: vec![ANY] }]);

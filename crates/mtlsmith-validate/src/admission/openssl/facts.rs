@@ -26,25 +26,33 @@ pub(super) enum Library {
 #[derive(Clone, Copy)]
 pub(super) struct Facts<'a> {
     pub(super) certificate: &'a Certificate,
+    pub(super) noted: Noted,
+    authority: Option<Authority<'a>>,
+}
+
+/// The part of it that stays when the certificate is put away: of the members of a bundle it is found out once.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::admission) struct Noted {
     /// `Name::canonical_key` of the issuer.
     pub(super) issuer_key: u64,
     /// Are subject and issuer the same, folded?
     pub(super) self_issued: bool,
-    /// Is it certain that both libraries read the certificate, and read it as this crate does?
+    /// Is it certain that both libraries parse the certificate?
+    pub(super) is_parsed: bool,
+    /// Is it certain besides that they read it as this crate does?
     pub(super) is_certain: bool,
     /// The certificate is one of a proxy (RFC 3820), which OpenSSL refuses and BoringSSL does not know.
     pub(super) is_proxy: bool,
     /// The content of an extension that both libraries look at does not have its form.
     is_misshapen: bool,
-    critical: Critical<'a>,
-    authority: Option<Authority<'a>>,
+    critical: Critical,
 }
 
-/// The first critical extension that each library does not know.
-#[derive(Clone, Copy, Default)]
-struct Critical<'a> {
-    openssl: Option<Oid<'a>>,
-    boringssl: Option<Oid<'a>>,
+/// The place of the first critical extension that each library does not know.
+#[derive(Debug, Clone, Copy, Default)]
+struct Critical {
+    openssl: Option<usize>,
+    boringssl: Option<usize>,
 }
 
 /// Content of the Authority Key Identifier: every part may be missing.
@@ -65,27 +73,28 @@ mod rare {
     pub(super) const OCSP_NO_CHECK: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x05];
 }
 
-impl<'a> Facts<'a> {
+impl Noted {
     /// `go_parses`: the strings, numbers and times that the strictest reader takes, the others take too.
-    pub(super) fn of(certificate: &'a Certificate, go_parses: bool) -> Self {
+    pub(in crate::admission) fn of(certificate: &Certificate, go_parses: bool) -> Self {
         let issuer = certificate.issuer();
-        let mut facts = Facts {
-            certificate,
+        let is_parsed =
+            go_parses && !has_extensions_before_version_3(certificate) && template::is_loaded(certificate);
+        let mut noted = Noted {
             issuer_key: issuer.canonical_key(),
             self_issued: certificate.subject().is_canonically(issuer),
-            is_certain: is_parsed_by_all(certificate, go_parses),
+            is_parsed,
+            is_certain: is_parsed,
             is_proxy: false,
             is_misshapen: false,
             critical: Critical::default(),
-            authority: Some(Authority::default()),
         };
-        for (kind, critical, value) in certificate.extensions() {
-            facts.note(kind, critical, value);
+        for (place, (kind, critical, value)) in certificate.extensions().enumerate() {
+            noted.note(place, kind, critical, value);
         }
-        facts
+        noted
     }
 
-    fn note(&mut self, kind: Oid<'a>, critical: bool, value: &'a [u8]) {
+    fn note(&mut self, place: usize, kind: Oid<'_>, critical: bool, value: &[u8]) {
         match template::content(kind.as_der_content(), value) {
             Ok(()) => {}
             Err(Misfit::Certain) => self.is_misshapen = true,
@@ -103,7 +112,6 @@ impl<'a> Facts<'a> {
             | oid::POLICY_MAPPINGS
             | oid::INHIBIT_ANY_POLICY => (openssl, boringssl) = (true, true),
             oid::CRL_DISTRIBUTION_POINTS | rare::OCSP_NO_CHECK => openssl = true,
-            oid::AUTHORITY_KEY_IDENTIFIER => self.authority = Authority::read(value),
             rare::NETSCAPE_CERTIFICATE_TYPE | rare::ADDRESS_BLOCKS | rare::AUTONOMOUS_SYSTEMS => {
                 openssl = true;
                 self.is_certain = false;
@@ -115,18 +123,30 @@ impl<'a> Facts<'a> {
             _ => {}
         }
         if critical && !openssl {
-            self.critical.openssl.get_or_insert(kind);
+            self.critical.openssl.get_or_insert(place);
         }
         if critical && !boringssl {
-            self.critical.boringssl.get_or_insert(kind);
+            self.critical.boringssl.get_or_insert(place);
         }
+    }
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn of(certificate: &'a Certificate, noted: Noted) -> Self {
+        let identifiers = certificate
+            .extensions()
+            .filter(|(kind, _, _)| kind.as_der_content() == oid::AUTHORITY_KEY_IDENTIFIER);
+        let authority =
+            identifiers.last().map_or(Some(Authority::default()), |(_, _, value)| Authority::read(value));
+        Facts { certificate, noted, authority }
     }
 
     pub(super) fn unknown_critical(&self, library: Library) -> Option<Oid<'a>> {
-        match library {
-            Library::OpenSsl => self.critical.openssl,
-            Library::BoringSsl => self.critical.boringssl,
-        }
+        let place = match library {
+            Library::OpenSsl => self.noted.critical.openssl,
+            Library::BoringSsl => self.noted.critical.boringssl,
+        };
+        self.certificate.extensions().nth(place?).map(|(kind, _, _)| kind)
     }
 
     pub(super) fn key_usage(&self) -> Option<KeyUsage> {
@@ -145,12 +165,12 @@ impl<'a> Facts<'a> {
             Library::OpenSsl => self.key_usage().is_some_and(|usage| usage.names().next().is_none()),
             Library::BoringSsl => self.certificate.path_length().is_some() && !self.certificate.is_ca(),
         };
-        contradicts || self.is_misshapen || self.authority.is_none()
+        contradicts || self.noted.is_misshapen || self.authority.is_none()
     }
 
     /// Does it look self-signed? No signature is checked for that.
     pub(super) fn is_self_signed(&self, library: Library) -> bool {
-        self.self_issued
+        self.noted.self_issued
             && self.is_asked_for_by(self)
             && match library {
                 Library::OpenSsl => signs(self.certificate.key(), self.certificate.signature_algorithm()),
@@ -203,11 +223,6 @@ impl<'a> Authority<'a> {
         let serial = sequence.optional(tag::context(2))?;
         sequence.is_empty().then_some(Authority { key, issuer, serial })
     }
-}
-
-/// Is it certain that both libraries parse the certificate, given whether Go does?
-pub(super) fn is_parsed_by_all(certificate: &Certificate, go_parses: bool) -> bool {
-    go_parses && !has_extensions_before_version_3(certificate) && template::is_loaded(certificate)
 }
 
 /// Does something stand where version 3 has its extensions? OpenSSL reads it, BoringSSL refuses it, and here it is passed over.

@@ -25,14 +25,14 @@ impl<'a> Walk<'_, '_, 'a> {
             }
             if self.library == Library::BoringSsl || issuer.is_valid_at(self.family.now) {
                 choices.members.push(index);
-                choices.perhaps_none &= !issuer.is_certain;
+                choices.perhaps_none &= !issuer.noted.is_certain;
             } else if latest.is_none_or(|(_, latest)| ends_later(&issuer, &latest)) {
                 latest = Some((index, issuer));
             }
         }
         if let (true, Some((index, issuer))) = (choices.members.is_empty(), latest) {
             choices.members.push(index);
-            choices.perhaps_none = !issuer.is_certain;
+            choices.perhaps_none = !issuer.noted.is_certain;
         }
         choices
     }
@@ -40,7 +40,7 @@ impl<'a> Walk<'_, '_, 'a> {
     /// The member of the bundle, if it bears the name of the child's issuer.
     fn trusted_namesake(&mut self, index: usize, child: &Facts<'_>) -> Option<Facts<'a>> {
         let node = self.family.space.graph.node(index)?;
-        if node.subject_key != child.issuer_key || node.duplicate_of.is_some() {
+        if node.subject_key != child.noted.issuer_key || node.duplicate_of.is_some() {
             return None;
         }
         let subject = self.family.space.certificate(index)?.subject();

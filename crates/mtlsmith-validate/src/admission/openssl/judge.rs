@@ -73,7 +73,7 @@ impl Case<'_, '_, '_> {
     fn extensions(&mut self) -> Option<Objection> {
         let mut below = 0;
         for (position, facts) in self.facts.iter().enumerate() {
-            if !facts.is_certain {
+            if !facts.noted.is_certain {
                 self.doubt.get_or_insert((PathFaultKind::ReadDifferently, position));
             }
             let too_long = facts.certificate.path_length().filter(|&allowed| position > 1 && below > allowed);
@@ -89,7 +89,7 @@ impl Case<'_, '_, '_> {
                 None => {}
             }
             // Self-issued certificates are not counted (RFC 5280 section 6.1.4).
-            if position > 0 && !facts.self_issued {
+            if position > 0 && !facts.noted.self_issued {
                 below += 1;
             }
         }
@@ -143,9 +143,11 @@ impl Case<'_, '_, '_> {
 
     /// Newer BoringSSL applies what certificates say about policies; the others do so when they are told to.
     fn policies(&mut self) {
+        if self.library != Library::BoringSsl || self.doubt.is_some() {
+            return;
+        }
         let chain: Vec<&Certificate> = self.facts.iter().map(|facts| facts.certificate).collect();
-        let applies = self.library == Library::BoringSsl && self.doubt.is_none();
-        if applies && !policies_are_valid(&chain) {
+        if !policies_are_valid(&chain) {
             self.doubt = Some((PathFaultKind::Policy, 0));
         }
     }

@@ -91,7 +91,7 @@ pub(super) fn violation(
     facts.iter().find(|facts| facts.certificate.name_constraints_der().is_some())?;
     let mut doubtful = None;
     for (position, borne_by) in facts.iter().enumerate().rev() {
-        if position > 0 && borne_by.self_issued {
+        if position > 0 && borne_by.noted.self_issued {
             continue;
         }
         for (above, imposed_by) in facts.iter().enumerate().skip(position + 1).rev() {

@@ -18,7 +18,7 @@ pub(super) fn objection(
     if let Some(kind) = facts.unknown_critical(library) {
         return Some(PathFaultKind::UnknownCriticalExtension(kind.to_string()));
     }
-    if facts.is_proxy && library == Library::OpenSsl {
+    if facts.noted.is_proxy && library == Library::OpenSsl {
         return Some(PathFaultKind::UnknownCriticalExtension(PROXY.to_owned()));
     }
     if position > 0 && !is_ca(facts, library, is_last) {

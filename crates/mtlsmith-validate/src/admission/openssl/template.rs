@@ -18,7 +18,8 @@ pub(super) enum Misfit {
     Perhaps,
 }
 
-/// Does each part of the certificate end where its template does, so that both libraries read it at all?
+/// Does each part of the certificate end where its template does, so that both libraries read it at all? Asked of certificates that Go
+/// reads: it has looked into the object identifiers.
 pub(super) fn is_loaded(certificate: &Certificate) -> bool {
     whole(certificate.der()).is_some()
 }
@@ -84,7 +85,7 @@ fn closed(reader: Reader<'_>) -> Option<()> {
 fn algorithm(reader: &mut Reader<'_>) -> Option<()> {
     const NULL: u8 = 0x05;
     let mut identifier = reader.enter(tag::SEQUENCE)?;
-    identifier.object_identifier()?;
+    identifier.content(tag::OBJECT_IDENTIFIER)?;
     if !identifier.is_empty() {
         let parameters = identifier.any()?;
         (parameters.tag != NULL || parameters.content.is_empty()).then_some(())?;
@@ -103,7 +104,7 @@ fn name(reader: &mut Reader<'_>) -> Option<()> {
 fn attributes(mut set: Reader<'_>) -> Option<()> {
     while !set.is_empty() {
         let mut attribute = set.enter(tag::SEQUENCE)?;
-        attribute.object_identifier()?;
+        attribute.content(tag::OBJECT_IDENTIFIER)?;
         attribute.any()?;
         closed(attribute)?;
     }
@@ -119,7 +120,7 @@ fn extensions(mut wrapper: Reader<'_>) -> Option<()> {
     closed(wrapper)?;
     while !list.is_empty() {
         let mut extension = list.enter(tag::SEQUENCE)?;
-        extension.object_identifier()?;
+        extension.content(tag::OBJECT_IDENTIFIER)?;
         extension.optional(tag::BOOLEAN)?;
         extension.content(tag::OCTET_STRING)?;
         closed(extension)?;

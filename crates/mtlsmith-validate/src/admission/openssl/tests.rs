@@ -69,14 +69,14 @@ fn doubt(chain: Chain<'_>, bundle: Chain<'_>) -> PathFaultKind {
 fn by(library: Library, chain: Chain<'_>, bundle: Chain<'_>, anchors: Anchors) -> View {
     let bundle = Bundle::read(testkit::bundle(bundle).as_bytes());
     let graph = Graph::of(&bundle, default_algorithms(), &mut Budget::default());
-    let pool = path::pool(&bundle, &graph, anchors);
+    let noted = super::note(&bundle);
     let presented = presented(chain.iter().map(|certificate| certificate.der()));
     let keys = IssuerKeys::default();
     let signatures = CheckedWith { algorithms: default_algorithms(), keys: &keys };
     let space = Space::new(&bundle, &graph, &presented, &signatures);
     let mut family = super::Family {
         space: &space,
-        pool: &pool,
+        members: &noted,
         anchors,
         now: Timestamp::from_unix(NOW),
         budget: &mut Budget::default(),
@@ -525,13 +525,13 @@ fn a_search_that_may_take_no_step_knows_nothing() {
     let root = testkit::root("root");
     let bundle = Bundle::read(root.pem().as_bytes());
     let graph = Graph::of(&bundle, default_algorithms(), &mut Budget::default());
-    let pool = path::pool(&bundle, &graph, Anchors::Roots);
+    let noted = super::note(&bundle);
     let presented = presented([testkit::leaf("worker", &root).der()]);
     let keys = Default::default();
     let signatures = CheckedWith { algorithms: default_algorithms(), keys: &keys };
     let space = Space::new(&bundle, &graph, &presented, &signatures);
     let now = Timestamp::from_unix(NOW);
-    let with = |steps| super::view(&space, &pool, Anchors::Roots, now, &mut Budget::new(9, steps));
+    let with = |steps| super::view(&space, &noted, Anchors::Roots, now, &mut Budget::new(9, steps));
     assert!(matches!(with(0), View::Varies(_, fault) if fault.kind == PathFaultKind::TooComplex));
     assert!(with(9).admits());
 }

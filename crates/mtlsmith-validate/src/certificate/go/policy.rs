@@ -21,6 +21,19 @@ pub(crate) struct Policies<'a> {
 }
 
 impl<'a> Policies<'a> {
+    /// Does the certificate say anything about policies?
+    pub(crate) fn are_stated_in(certificate: &Certificate) -> bool {
+        certificate.extensions().any(|(kind, _, _)| {
+            matches!(
+                kind.as_der_content(),
+                oid::CERTIFICATE_POLICIES
+                    | oid::POLICY_MAPPINGS
+                    | oid::POLICY_CONSTRAINTS
+                    | oid::INHIBIT_ANY_POLICY
+            )
+        })
+    }
+
     /// Reads them; `None` when Go refuses the certificate for one of them, or there are more than are read.
     pub(crate) fn of(certificate: &'a Certificate) -> Option<Self> {
         let mut policies = Policies::default();

@@ -35,7 +35,7 @@ rule! {
 }
 
 fn check(context: &ClientContext<'_>, _: &Certificate) -> Option<Draft> {
-    let mut characters = context.names.common_names.iter().flat_map(|name| name.chars());
+    let mut characters = context.names().common_names.iter().flat_map(|name| name.chars());
     let control = characters.find(|character| character.is_control())?;
     Some(Draft::new().fact("code", format!("{:04X}", u32::from(control))))
 }

@@ -39,7 +39,7 @@ rule! {
 
 fn check(context: &ClientContext<'_>, _: &Certificate) -> Option<Draft> {
     let too_long = |name: &&Cow<'_, str>| name.len() > LIMIT && name.chars().count() > LIMIT;
-    let name = context.names.common_names.iter().find(too_long)?;
+    let name = context.names().common_names.iter().find(too_long)?;
     Some(Draft::new().fact("count", name.chars().count()).fact("limit", LIMIT))
 }
 

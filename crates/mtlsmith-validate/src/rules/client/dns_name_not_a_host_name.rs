@@ -40,7 +40,7 @@ rule! {
 }
 
 fn check(context: &ClientContext<'_>, _: &Certificate) -> Option<Draft> {
-    let name = context.names.dns_names.iter().find(|name| !is_host_name(name))?;
+    let name = context.names().dns_names.iter().find(|name| !is_host_name(name))?;
     Some(Draft::new().fact("name", name.to_string()))
 }
 

@@ -39,7 +39,7 @@ rule! {
 
 fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
     let Some(filters) = context.trust.filters() else { return };
-    let Outcome::Refused { differences } = filters.matches(context.names).outcome else { return };
+    let Outcome::Refused { differences } = filters.matches(context.names()).outcome else { return };
     let fields_of =
         |filter: usize| differences.iter().filter(|difference| difference.filter == filter).count();
     let Some(nearest) =

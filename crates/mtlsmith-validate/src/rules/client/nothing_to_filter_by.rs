@@ -37,7 +37,7 @@ rule! {
 }
 
 fn check(context: &ClientContext<'_>, _: &Certificate) -> Option<Draft> {
-    let names = context.names;
+    let names = context.names();
     let mut telling = names.common_names.iter().chain(&names.organizational_units).chain(&names.dns_names);
     telling.all(|name| name.is_empty()).then(Draft::new)
 }

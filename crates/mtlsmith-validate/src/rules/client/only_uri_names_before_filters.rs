@@ -37,7 +37,7 @@ rule! {
 }
 
 fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
-    let names = context.names;
+    let names = context.names();
     let Some(filters) = context.trust.filters() else { return };
     let seen = [&names.common_names, &names.organizations, &names.organizational_units, &names.dns_names];
     if filters.filters.is_empty() || seen.iter().any(|values| !values.is_empty()) {

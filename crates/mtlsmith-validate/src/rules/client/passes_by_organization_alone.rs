@@ -42,7 +42,7 @@ rule! {
 
 fn check(context: &ClientContext<'_>, path: &[Place], findings: &mut Findings<'_>) {
     let Some(filters) = context.trust.filters() else { return };
-    let Outcome::Admitted { filter, by } = filters.matches(context.names).outcome else { return };
+    let Outcome::Admitted { filter, by } = filters.matches(context.names()).outcome else { return };
     if by.iter().any(|met| !matches!(met.field, Field::Organization | Field::OrganizationalUnit)) {
         return;
     }

@@ -40,7 +40,7 @@ rule! {
 
 fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
     let Some(filters) = context.trust.filters() else { return };
-    let answer = filters.matches(context.names);
+    let answer = filters.matches(context.names());
     if !answer.is_admitted() && answer.notes.contains(&Undocumented::AlternativeNameNotDns) {
         findings.add(Subject::Certificate(0), Draft::new());
     }

@@ -248,7 +248,6 @@ mod tests {
     use crate::admission::NamespaceTrust;
     use crate::admission::Server;
     use crate::admission::presented;
-    use crate::filters::CertificateNames;
     use crate::finding::Finding;
     use crate::path::Anchors;
     use crate::rules::client::judge_opinions;
@@ -368,16 +367,8 @@ mod tests {
                 opinion(asked, anchors, if refuses { View::Refuses(fault) } else { admitting() })
             })
             .collect();
-        let names = CertificateNames::default();
-        let now = Timestamp::from_unix(testkit::NOW);
-        let context = ClientContext {
-            presented: &presented,
-            trust: &trust,
-            names: &names,
-            opinions: &opinions,
-            now,
-            until: None,
-        };
+        let mut context = ClientContext::new(&presented, &trust, Timestamp::from_unix(testkit::NOW));
+        context.opinions = &opinions;
         let mut found = Vec::new();
         judge_opinions(&context, &mut found);
         found
@@ -420,16 +411,8 @@ mod tests {
                 [go, opinion(Family::OpenSsl, anchors, stops_at(Place::Trusted(0)))]
             })
             .collect();
-        let names = CertificateNames::default();
-        let now = Timestamp::from_unix(testkit::NOW);
-        let context = ClientContext {
-            presented: &presented,
-            trust: &trust,
-            names: &names,
-            opinions: &opinions,
-            now,
-            until: None,
-        };
+        let mut context = ClientContext::new(&presented, &trust, Timestamp::from_unix(testkit::NOW));
+        context.opinions = &opinions;
         let by: Vec<String> = refusals(&context, &super::super::client_path_too_long::RULE)
             .into_iter()
             .map(|refusal| refusal.by)

@@ -35,7 +35,7 @@ rule! {
 }
 
 fn check(context: &ClientContext<'_>, _: &Certificate) -> Option<Draft> {
-    let names = &context.names.common_names;
+    let names = &context.names().common_names;
     let last = names.last().filter(|_| names.len() > 1)?;
     Some(Draft::new().fact("count", names.len()).fact("last", last.to_string()))
 }

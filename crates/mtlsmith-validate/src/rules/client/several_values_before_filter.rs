@@ -40,11 +40,11 @@ rule! {
 
 fn check(context: &ClientContext<'_>, findings: &mut Findings<'_>) {
     let Some(filters) = context.trust.filters() else { return };
-    for note in filters.matches(context.names).notes {
+    for note in filters.matches(context.names()).notes {
         let (field, values) = match note {
-            Undocumented::SeveralOrganizations => ("organization", &context.names.organizations),
+            Undocumented::SeveralOrganizations => ("organization", &context.names().organizations),
             Undocumented::SeveralOrganizationalUnits => {
-                ("organizational unit", &context.names.organizational_units)
+                ("organizational unit", &context.names().organizational_units)
             }
             _ => continue,
         };

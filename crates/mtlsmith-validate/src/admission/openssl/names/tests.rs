@@ -11,6 +11,7 @@ use mtlsmith_testkit::der;
 use mtlsmith_testkit::oid;
 
 use super::*;
+use crate::admission::openssl::Noted;
 use crate::certificate::Certificate;
 
 fn dns(text: &str) -> GeneralName {
@@ -34,7 +35,8 @@ fn found(
     mut left: usize,
 ) -> Option<(&'static str, bool, usize)> {
     let read: Vec<Certificate> = chain.iter().map(|one| Certificate::read(one.der()).unwrap().0).collect();
-    let facts: Vec<Facts<'_>> = read.iter().map(|certificate| Facts::of(certificate, true)).collect();
+    let facts: Vec<Facts<'_>> =
+        read.iter().map(|certificate| Facts::of(certificate, Noted::of(certificate, true))).collect();
     let places: Vec<usize> = (0..facts.len()).collect();
     let violation = violation(&facts, library, &places, &mut left)?;
     let (PathFaultKind::NameConstraint { problem, .. }, position) = violation.objection else {
