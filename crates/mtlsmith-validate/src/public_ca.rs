@@ -56,13 +56,13 @@ fn tied_directly(context: &Context<'_>, member: &Member) -> Option<PublicCa> {
     let certificate = member.certificate()?;
     let list = context.profile.well_known;
     if let Some(root) = list.with_key_of(certificate) {
-        return Some(PublicCa { root: *root, tie: Tie::Key });
+        return Some(PublicCa { root, tie: Tie::Key });
     }
     if matches!(context.graph.node(member.index)?.link, Link::Signed(_)) {
         return None; // the issuer is here and answers for it
     }
     let signer = list.with_name(certificate.issuer()).find(|root| has_signed(root, context, certificate))?;
-    Some(PublicCa { root: *signer, tie: Tie::Signature })
+    Some(PublicCa { root: signer, tie: Tie::Signature })
 }
 
 fn has_signed(root: &PublicRoot, context: &Context<'_>, certificate: &Certificate) -> bool {

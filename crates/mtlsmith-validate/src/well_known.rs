@@ -1,7 +1,5 @@
 //! The public CAs that Temporal calls well-known: recognised by key, so that a cross-signed or reissued one is found too.
 
-use std::sync::OnceLock;
-
 use pki_types::SignatureVerificationAlgorithm;
 use sha1::Digest;
 use sha1::Sha1;
@@ -38,16 +36,39 @@ pub const MOZILLA_DATE: &str = mozilla_date!();
 pub struct WellKnown {
     /// What the list is and of which day, for the reader of a finding.
     pub source: &'static str,
-    roots: Vec<PublicRoot>,
-    /// Of each root's key, in the same order.
-    key_endings: Vec<Ending>,
-    /// Of each root's name, in the same order.
-    name_endings: Vec<Ending>,
+    /// Of each root the last bytes of its key and of its name, in the order of the roots. They tell nearly all of them apart, so that a
+    /// search reads these alone: passing over three kilobytes takes less than a program would need to read and sort all roots first.
+    endings: &'static [Endings],
+    roots: Roots,
 }
 
-/// The last bytes of a key or a name. They tell nearly all of them apart, so that a search reads these alone: they lie side by side, and
-/// passing over two hundred of them takes less than to keep them sorted pays back in a program that asks sixteen times.
 type Ending = [u8; 8];
+
+/// Of a key and a name.
+type Endings = [Ending; 2];
+
+/// Where the roots themselves are read from.
+#[derive(Debug, Clone, Copy)]
+enum Roots {
+    /// Mozilla's list and behind it what Debian has besides.
+    OperatingSystems,
+    #[cfg(test)]
+    Given(&'static [PublicRoot]),
+}
+
+impl Roots {
+    fn get(self, place: usize) -> Option<PublicRoot> {
+        match self {
+            Roots::OperatingSystems => match webpki_root_certs::TLS_SERVER_ROOT_CERTS.get(place) {
+                Some(der) => public_root(der.as_ref()),
+                None => names_and_keys(DEBIAN_12)
+                    .nth(place.checked_sub(webpki_root_certs::TLS_SERVER_ROOT_CERTS.len())?),
+            },
+            #[cfg(test)]
+            Roots::Given(roots) => roots.get(place).copied(),
+        }
+    }
+}
 
 /// One public root CA.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +81,11 @@ impl PublicRoot {
     /// The name of the CA.
     pub fn subject(&self) -> Name<'static> {
         Name::from_der(self.subject)
+    }
+
+    #[cfg(test)]
+    fn endings(&self) -> Endings {
+        [ending(self.key), ending(self.subject)]
     }
 
     /// The SubjectPublicKeyInfo, DER, tag and length included.
@@ -93,66 +119,79 @@ impl WellKnown {
     /// The roots that operating systems bring along: those that Mozilla trusts for TLS servers today ([`MOZILLA_DATE`]), and those
     /// beyond them that Debian 12 still holds. Temporal calls a CA well-known that is normally found in such a store.
     pub fn operating_systems() -> &'static WellKnown {
-        static LIST: OnceLock<WellKnown> = OnceLock::new();
-        LIST.get_or_init(|| WellKnown::listed(SOURCE, mozilla().chain(names_and_keys(DEBIAN_12)).collect()))
+        static LIST: WellKnown = WellKnown {
+            source: SOURCE,
+            endings: ENDINGS.as_chunks().0.as_chunks().0,
+            roots: Roots::OperatingSystems,
+        };
+        &LIST
     }
 
     /// The roots that Mozilla trusts for TLS servers alone, compiled in; see [`MOZILLA_DATE`].
     pub fn mozilla() -> &'static WellKnown {
-        static LIST: OnceLock<WellKnown> = OnceLock::new();
-        LIST.get_or_init(|| WellKnown::listed(MOZILLA_SOURCE, mozilla().collect()))
+        static LIST: WellKnown = WellKnown {
+            source: MOZILLA_SOURCE,
+            endings: ENDINGS
+                .as_chunks()
+                .0
+                .as_chunks()
+                .0
+                .split_at(webpki_root_certs::TLS_SERVER_ROOT_CERTS.len())
+                .0,
+            roots: Roots::OperatingSystems,
+        };
+        &LIST
     }
 
     /// A list of a test's own CAs.
     #[cfg(test)]
     pub(crate) fn of(roots: &[&[u8]]) -> &'static WellKnown {
-        let roots = roots.iter().filter_map(|der| public_root(der.to_vec().leak()));
-        Box::leak(Box::new(WellKnown::listed("a list for tests", roots.collect())))
+        let roots: Vec<PublicRoot> =
+            roots.iter().filter_map(|der| public_root(der.to_vec().leak())).collect();
+        let endings = roots.iter().map(PublicRoot::endings).collect::<Vec<_>>().leak();
+        Box::leak(Box::new(WellKnown {
+            source: "a list for tests",
+            endings,
+            roots: Roots::Given(roots.leak()),
+        }))
     }
 
     /// A list without a single CA, for who judges by other means.
     pub fn none() -> &'static WellKnown {
-        static EMPTY: WellKnown = WellKnown {
-            source: "no list",
-            roots: Vec::new(),
-            key_endings: Vec::new(),
-            name_endings: Vec::new(),
-        };
+        static EMPTY: WellKnown =
+            WellKnown { source: "no list", endings: &[], roots: Roots::OperatingSystems };
         &EMPTY
     }
 
-    fn listed(source: &'static str, roots: Vec<PublicRoot>) -> Self {
-        let key_endings = roots.iter().map(|root| ending(root.key)).collect();
-        let name_endings = roots.iter().map(|root| ending(root.subject)).collect();
-        WellKnown { source, roots, key_endings, name_endings }
-    }
-
     /// The public CA whose key this certificate carries.
-    pub fn with_key_of(&self, certificate: &Certificate) -> Option<&PublicRoot> {
+    pub fn with_key_of(&self, certificate: &Certificate) -> Option<PublicRoot> {
         let key = certificate.subject_public_key_info();
-        self.with_ending(&self.key_endings, key).find(|root| root.key == key)
+        let wanted = ending(key);
+        self.with_endings(move |[key, _]| *key == wanted).find(|root| root.key == key)
     }
 
     /// The public CAs that bear this name.
-    pub fn with_name<'a>(&'a self, name: Name<'a>) -> impl Iterator<Item = &'a PublicRoot> {
-        self.with_ending(&self.name_endings, name.as_der()).filter(move |root| root.subject == name.as_der())
+    pub fn with_name<'a>(&'a self, name: Name<'a>) -> impl Iterator<Item = PublicRoot> + 'a {
+        let wanted = ending(name.as_der());
+        self.with_endings(move |[_, name]| *name == wanted).filter(move |root| root.subject == name.as_der())
     }
 
-    /// Those whose key, or name, ends as this one does.
-    fn with_ending<'a>(&'a self, endings: &'a [Ending], der: &[u8]) -> impl Iterator<Item = &'a PublicRoot> {
-        let wanted = ending(der);
-        let same = self.roots.iter().zip(endings).filter(move |(_, ending)| **ending == wanted);
-        same.map(|(root, _)| root)
+    fn with_endings<'a>(
+        &'a self,
+        fit: impl Fn(&Endings) -> bool + 'a,
+    ) -> impl Iterator<Item = PublicRoot> + 'a {
+        let places = self.endings.iter().enumerate().filter(move |(_, endings)| fit(endings));
+        places.filter_map(|(place, _)| self.roots.get(place))
     }
 
     /// How many CAs the list holds.
     pub fn len(&self) -> usize {
-        self.roots.len()
+        self.endings.len()
     }
 
     /// Is the list empty?
     pub fn is_empty(&self) -> bool {
-        self.roots.is_empty()
+        self.endings.is_empty()
     }
 }
 
@@ -174,9 +213,9 @@ const SOURCE: &str = concat!(mozilla_source!(), ", and Debian's ca-certificates 
 /// test `public_roots` makes the file.
 const DEBIAN_12: &[u8] = include_bytes!("well_known/debian_12.der");
 
-fn mozilla() -> impl Iterator<Item = PublicRoot> {
-    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| public_root(der.as_ref()))
-}
+/// Of each root of Mozilla's list and behind them of each pair in [`DEBIAN_12`]: the last eight bytes of its key, and of its name. A test
+/// here makes the file.
+const ENDINGS: &[u8] = include_bytes!("well_known/endings.bin");
 
 fn names_and_keys(pairs: &'static [u8]) -> impl Iterator<Item = PublicRoot> {
     let mut reader = Reader::new(pairs);
@@ -240,6 +279,19 @@ mod tests {
             }
         }
         assert_eq!(WellKnown::mozilla().len(), webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
+    }
+
+    #[test]
+    fn the_file_of_endings_is_that_of_the_roots() {
+        let mozilla =
+            webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(|der| public_root(der.as_ref()).unwrap());
+        let roots = mozilla.chain(names_and_keys(DEBIAN_12));
+        let endings: Vec<u8> = roots.flat_map(|root| root.endings().concat()).collect();
+        if std::env::var_os("UPDATE").is_some() {
+            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/well_known/endings.bin");
+            std::fs::write(file, &endings).unwrap();
+        }
+        assert!(endings == ENDINGS, "run this test again with UPDATE=1");
     }
 
     #[test]

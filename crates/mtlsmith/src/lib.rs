@@ -69,8 +69,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &mut Envi
 /// Only what the line calls is described first: putting the options of all commands together takes longer than many a command does.
 /// Help, and what is wrong with a line, may speak of all of them.
 fn parse(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
-    let program = called(arguments).unwrap_or_else(Arguments::command);
-    read(program, arguments).or_else(|error| match error.kind() {
+    read(called(arguments), arguments).or_else(|error| match error.kind() {
         ErrorKind::DisplayVersion => Err(error),
         _ => read(described(), arguments),
     })
@@ -83,19 +82,18 @@ fn read(mut program: clap::Command, arguments: &[OsString]) -> Result<Arguments,
     Arguments::from_arg_matches_mut(&mut matches)
 }
 
-/// The program as if it had the called command alone: enough for a line without a fault.
-fn called(arguments: &[OsString]) -> Option<clap::Command> {
-    let program = Arguments::command();
+/// The program as if it had the called command alone, or none: enough for a line without a fault.
+fn called(arguments: &[OsString]) -> clap::Command {
+    let all = Arguments::command();
     let mut words = arguments.iter().skip(1).filter_map(|word| word.to_str());
-    let command = words.find_map(|word| program.find_subcommand(word))?;
-    Some(Global::augment_args(clap::Command::new(env!("CARGO_PKG_NAME"))).subcommand(command))
+    let command = words.find_map(|word| all.find_subcommand(word));
+    let program = clap::Command::new(env!("CARGO_PKG_NAME")).version(env!("CARGO_PKG_VERSION"));
+    Global::augment_args(program).disable_help_flag(true).subcommands(command)
 }
 
 /// The program with all of its commands.
 fn described() -> clap::Command {
-    let mut program = Arguments::command();
-    program.build();
-    program
+    deferred::described::<Arguments>()
 }
 
 /// The same error about the same arguments, made harmless: the message repeats them, between lines of its own.
@@ -146,7 +144,7 @@ fn near_command(error: &clap::Error) -> Option<String> {
     ) else {
         return None;
     };
-    let program = Arguments::command();
+    let program = described();
     let names = program.get_subcommands().map(clap::Command::get_name);
     let near = names.map(|name| (strsim::damerau_levenshtein(verb, name), name));
     let (slips, name) = near.min()?;

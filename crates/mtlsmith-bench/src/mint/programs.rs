@@ -76,17 +76,34 @@ const OVER_BARE: f64 = 1.5;
 
 /// Prints the figures; `false` when a goal is missed.
 pub(super) fn run(mtlsmith: &Path, bare: Option<&Path>, rounds: usize) -> bool {
-    let Some(folder) = workshop() else { return false };
     say("mint: whole program, one client certificate with a new P-256 key, files written");
-    let own = "gen leaf --quiet --force --common-name worker --ca-cert ca.pem --ca-key ca.key --cert own.pem --key own.key";
-    let mut candidates = vec![called("mtlsmith", &folder, mtlsmith, &[own])];
-    if let Some(bare) = bare {
-        candidates.push(called(BARE, &folder, bare, &["ca.key bare.pem bare.key --durable"]));
-        candidates.push(called("bare, not durable", &folder, bare, &["ca.key bare.pem bare.key"]));
+    let Some(folder) = workshop() else { return false };
+    let bare = bare.is_none_or(|bare| against_bare(&folder, mtlsmith, bare, rounds));
+    let met = bare & against_peers(&folder, mtlsmith, rounds);
+    let _ = std::fs::remove_dir_all(&folder); // the next run has a folder of its own
+    met
+}
+
+/// Against the least that any program does: start, read the CA's key, make a key, sign, write two files and wait for the disk.
+fn against_bare(folder: &Path, mtlsmith: &Path, bare: &Path, rounds: usize) -> bool {
+    let candidates = vec![
+        called("bare, durable", folder, bare, &["ca.key bare.pem bare.key --durable"]),
+        called("bare, not durable", folder, bare, &["ca.key bare.pem bare.key"]),
+        called("mtlsmith", folder, mtlsmith, &[OWN]),
+    ];
+    let figures = compare(candidates, rounds);
+    for figure in &figures {
+        say(&format!("  {:<24}{:>12} ({:>6.3}x)", figure.name, readable(figure.time), figure.ratio));
     }
+    let own = figures.last().map_or(f64::INFINITY, |figure| figure.ratio);
+    judge("mtlsmith / bare, durable", own, Goal::AtMost(OVER_BARE))
+}
+
+fn against_peers(folder: &Path, mtlsmith: &Path, rounds: usize) -> bool {
+    let mut candidates = vec![called("mtlsmith", folder, mtlsmith, &[OWN])];
     for peer in &PEERS {
-        let candidate = called(peer.name, &folder, Path::new(peer.program), peer.lines);
-        match tried(candidate, &folder, peer) {
+        let candidate = called(peer.name, folder, Path::new(peer.program), peer.lines);
+        match tried(candidate, folder, peer) {
             Ok(candidate) => candidates.push(candidate),
             Err(why) => say(&format!("    !!!! NOT MEASURED: {} {why}", peer.program)),
         }
@@ -94,18 +111,14 @@ pub(super) fn run(mtlsmith: &Path, bare: Option<&Path>, rounds: usize) -> bool {
     let mut met = true;
     for figure in compare(candidates, rounds) {
         say(&format!("  {:<24}{:>12} ({:>6.3}x)", figure.name, readable(figure.time), figure.ratio));
-        met &= match figure.name {
-            "mtlsmith" | "bare, not durable" => true,
-            BARE => judge("mtlsmith / bare, durable", 1.0 / figure.ratio, Goal::AtMost(OVER_BARE)),
-            name => judge(&format!("{name} / mtlsmith"), figure.ratio, Goal::AtLeast(1.0)),
-        };
+        if figure.name != "mtlsmith" {
+            met &= judge(&format!("{} / mtlsmith", figure.name), figure.ratio, Goal::AtLeast(1.0));
+        }
     }
-    let _ = std::fs::remove_dir_all(&folder); // the next run has a folder of its own
     met
 }
 
-const BARE: &str = "bare, durable";
-
+const OWN: &str = "gen leaf --quiet --force --common-name worker --ca-cert ca.pem --ca-key ca.key --cert own.pem --key own.key";
 /// A folder with a CA for the programs.
 pub(super) fn workshop() -> Option<PathBuf> {
     let folder = std::env::temp_dir().join(format!("mtlsmith-bench-mint-{}", std::process::id()));

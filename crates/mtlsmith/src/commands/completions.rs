@@ -1,7 +1,6 @@
 //! `completions`: the completion script of a shell.
 
 use clap::Args;
-use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::exit::Exit;
@@ -19,7 +18,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    let mut command = crate::arguments::Arguments::command();
+    let mut command = crate::described();
     clap_complete::generate(arguments.shell, &mut command, "mtlsmith", &mut script);
     session.write(&script)?;
     Ok(Exit::Done)

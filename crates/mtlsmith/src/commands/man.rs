@@ -5,7 +5,6 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::CommandFactory;
 use clap_mangen::Man;
 
 use crate::exit::Exit;
@@ -29,7 +28,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
-    let mut command = crate::arguments::Arguments::command().disable_help_subcommand(true);
+    let mut command = crate::described().disable_help_subcommand(true);
     command.build();
     let Some(folder) = &arguments.output else {
         let page = page(&command, "mtlsmith").map_err(unwritten)?;

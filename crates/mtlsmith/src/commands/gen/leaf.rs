@@ -74,7 +74,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["certificate_file", "name"])]
     from: Option<OsString>,
     /// As many of them are made durable in one step
-    #[arg(long, value_name = "NUMBER", default_value = "1000", requires = "from")]
+    #[arg(long, value_name = "NUMBER", default_value = "2500", requires = "from")]
     pub(super) batch_size: NonZeroUsize,
     /// Overwrite files that exist; in the state directory: put a new generation in force beside the old one
     #[arg(long)]

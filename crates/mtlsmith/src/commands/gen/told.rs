@@ -74,16 +74,20 @@ impl Told<'_> {
     /// For people, on standard error, where standard output is the certificate itself.
     pub(crate) fn say(&self, session: &mut Session<'_, '_>) {
         if !session.is_quiet() {
-            let text = self.minted(|minted| mtlsmith_report::minted(minted, &session.style(Place::Talk)));
+            let text = self.minted(session.is_quiet(), |minted| {
+                mtlsmith_report::minted(minted, &session.style(Place::Talk))
+            });
             session.talk(&text);
         }
     }
 
     fn text(&self, session: &Session<'_, '_>) -> String {
-        self.minted(|minted| mtlsmith_report::minted(minted, &session.style(Place::Output)))
+        self.minted(session.is_quiet(), |minted| {
+            mtlsmith_report::minted(minted, &session.style(Place::Output))
+        })
     }
 
-    fn minted(&self, render: impl FnOnce(&Minted<'_>) -> String) -> String {
+    fn minted(&self, quiet: bool, render: impl FnOnce(&Minted<'_>) -> String) -> String {
         let certificate = self.issued.certificate();
         let (subject, issuer) = (certificate.subject().to_string(), certificate.issuer().to_string());
         let path = |path: &PathBuf| path.display().to_string();
@@ -91,8 +95,11 @@ impl Told<'_> {
         rows.extend(self.certificate.as_ref().map(|file| ("certificate", path(file))));
         rows.extend(self.key.as_ref().map(|file| ("key", path(file))));
         rows.extend(self.generation.map(|number| ("generation", number.to_string())));
-        rows.push(("serial", self.issued.serial().to_string()));
-        rows.push(("SHA-1", certificate.sha1_hex()));
+        // Which files there are is said even to those who want to hear little.
+        if !quiet {
+            rows.push(("serial", self.issued.serial().to_string()));
+            rows.push(("SHA-1", certificate.sha1_hex()));
+        }
         render(&Minted {
             what: self.what,
             subject: &subject,
