@@ -40,7 +40,7 @@ struct Arguments {
     #[arg(long)]
     bare: Option<PathBuf>,
     /// Rounds per row.
-    #[arg(long, default_value_t = 11)]
+    #[arg(long, default_value_t = 31)]
     rounds: usize,
     /// Be the server that the loopback rows call, with the certificates in this folder.
     #[arg(long, hide = true)]

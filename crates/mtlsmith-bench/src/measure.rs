@@ -7,12 +7,17 @@ use mtlsmith_testkit::Rng;
 use rustix::time::ClockId;
 use rustix::time::clock_gettime;
 
-/// How long one candidate works per round.
-const SLICE: Duration = Duration::from_millis(25);
+/// How long a candidate works in a row within this process: shortly, so that all of a round meet the same machine.
+pub(crate) const IN_PROCESS: Duration = Duration::from_millis(5);
+
+/// How long a program does, which takes some milliseconds for its start alone.
+pub(crate) const PROGRAM: Duration = Duration::from_millis(25);
 
 /// One way to do the work of a row: answers how long so many repetitions took.
 pub(crate) struct Candidate<'a> {
     pub(crate) name: &'static str,
+    /// How long it works per round.
+    pub(crate) slice: Duration,
     pub(crate) run: Box<dyn FnMut(u64) -> Option<Duration> + 'a>,
 }
 
@@ -26,7 +31,7 @@ impl<'a> Candidate<'a> {
             }
             Some(processor_time().saturating_sub(start))
         };
-        Candidate { name, run: Box::new(run) }
+        Candidate { name, slice: IN_PROCESS, run: Box::new(run) }
     }
 }
 
@@ -83,11 +88,12 @@ pub(crate) fn processor_time() -> Duration {
 
 /// How many repetitions fill a slice.
 fn calibrate(candidate: &mut Candidate<'_>) -> Option<u64> {
+    let slice = candidate.slice;
     let mut count = 1;
     loop {
         let elapsed = (candidate.run)(count)?;
-        if elapsed >= SLICE / 4 {
-            let per_slice = SLICE.as_secs_f64() / elapsed.as_secs_f64() * to_f64(count);
+        if elapsed >= slice / 4 {
+            let per_slice = slice.as_secs_f64() / elapsed.as_secs_f64() * to_f64(count);
             return Some(Duration::from_secs_f64(per_slice.clamp(1.0, 1e9)).as_secs().max(1));
         }
         count *= 4;

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::measure::Candidate;
+use crate::measure::PROGRAM;
 use crate::measure::say;
 
 /// The peers that are there, each decoding, parsing and checking the signatures of this bundle.
@@ -31,7 +32,7 @@ pub(crate) fn minting(folder: Option<&Path>, curve: &'static str) -> Vec<Candida
         let nanoseconds = number_in(&String::from_utf8_lossy(&output.stdout))?;
         Some(Duration::from_nanos(nanoseconds) * u32::try_from(repetitions).ok()?)
     };
-    vec![Candidate { name: "go", run: Box::new(run) }]
+    vec![Candidate { name: "go", slice: PROGRAM, run: Box::new(run) }]
 }
 
 /// Name, program and first arguments of a peer.
@@ -56,7 +57,7 @@ fn asked(folder: Option<&Path>, text: &str, peers: &[Peer]) -> Vec<Candidate<'st
                 let nanoseconds = number_in(&String::from_utf8_lossy(&output.stdout))?;
                 Some(Duration::from_nanos(nanoseconds) * u32::try_from(repetitions).ok()?)
             };
-            Candidate { name, run: Box::new(run) }
+            Candidate { name, slice: PROGRAM, run: Box::new(run) }
         })
         .collect()
 }

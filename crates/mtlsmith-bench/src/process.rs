@@ -12,6 +12,7 @@ use mtlsmith_testkit::KeyKind;
 use crate::Arguments;
 use crate::measure::Candidate;
 use crate::measure::Goal;
+use crate::measure::PROGRAM;
 use crate::measure::compare;
 use crate::measure::judge;
 use crate::measure::readable;
@@ -103,6 +104,7 @@ fn program(name: &'static str, path: &Path, arguments: &[&str]) -> Candidate<'st
     let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
     Candidate {
         name,
+        slice: PROGRAM,
         run: Box::new(move |repetitions| {
             let start = Instant::now();
             for _ in 0..repetitions {

@@ -13,6 +13,7 @@ use mtlsmith_testkit as testkit;
 
 use crate::measure::Candidate;
 use crate::measure::Goal;
+use crate::measure::PROGRAM;
 use crate::measure::compare;
 use crate::measure::judge;
 use crate::measure::readable;
@@ -158,7 +159,7 @@ fn called(name: &'static str, folder: &Path, path: &Path, lines: &[&'static str]
         }
         Some(start.elapsed())
     };
-    Candidate { name, run: Box::new(run) }
+    Candidate { name, slice: PROGRAM, run: Box::new(run) }
 }
 
 /// The program, when it is there and writes what it should; else why it is not measured.
