@@ -1,13 +1,19 @@
 //! Text from certificates, made fit for logs.
 
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use mtlsmith_validate::certificate::Certificate;
+
 /// The longest text, in bytes: names in certificates are attacker text and may be long.
 pub const SHOWN_BYTES: usize = 1_024;
 
 /// Attacker text made harmless for a log: control characters and what reverses the direction of writing are escaped, the length is
 /// bounded.
-pub(crate) fn shown(text: &str) -> String {
+pub(crate) fn shown<'a>(text: impl Into<Cow<'a, str>>) -> String {
+    let text = text.into();
     if text.len() <= SHOWN_BYTES && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return text.to_owned();
+        return text.into_owned();
     }
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
@@ -26,6 +32,15 @@ pub(crate) fn shown(text: &str) -> String {
         }
     }
     shown
+}
+
+/// The subject of a certificate, made harmless.
+pub(crate) fn shown_subject(certificate: &Certificate) -> String {
+    let subject = certificate.subject();
+    let mut text = String::with_capacity(subject.as_der().len());
+    // A String takes everything.
+    let _ = write!(text, "{subject}");
+    shown(text)
 }
 
 #[cfg(test)]

@@ -372,9 +372,10 @@ impl fmt::Display for Name<'_> {
                 }
                 previous = Some(attribute.rdn);
                 match attribute.short_name() {
-                    Some(short) => write!(f, "{short}=")?,
-                    None => write!(f, "{}=", attribute.kind)?,
+                    Some(short) => f.write_str(short)?,
+                    None => attribute.kind.fmt(f)?,
                 }
+                f.write_str("=")?;
                 escaped(&attribute.text(), f)?;
             }
         }
@@ -384,6 +385,11 @@ impl fmt::Display for Name<'_> {
 
 fn escaped(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     use fmt::Write;
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'/' | b':' | b'@');
+    if text.bytes().all(is_plain) {
+        return f.write_str(text);
+    }
     let last = text.chars().count().saturating_sub(1);
     for (index, character) in text.chars().enumerate() {
         let special = match character {

@@ -122,6 +122,9 @@ pub enum PathFaultKind {
 /// Go's limit on issuers considered for one certificate (verify.go, `maxChainSignatureChecks`).
 const ISSUERS_CONSIDERED: usize = 100;
 
+/// Few chains are longer than a leaf, two CAs and a root.
+pub(crate) const USUAL_LENGTH: usize = 4;
+
 /// Go's limit on RSA keys that a client presents, in bits (handshake_client.go, `maxRSAKeySize`).
 const TLS_RSA_BITS: usize = 8_192;
 
@@ -223,12 +226,14 @@ pub(crate) fn verify_in(
     };
     let finder = Finder { space, now, pool };
     finder.usable(certificate).map_err(fault)?;
+    let mut chain = Vec::with_capacity(USUAL_LENGTH);
+    chain.push(target);
     let mut search = Search {
         finder: &finder,
         budget,
         considered: 0,
         comparisons: name_constraints::COMPARISONS,
-        chain: vec![target],
+        chain,
         furthest: None,
     };
     let found = if finder.is_trusted(target) { search.complete() } else { search.extend(certificate) };

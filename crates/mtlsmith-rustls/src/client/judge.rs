@@ -9,6 +9,7 @@ use mtlsmith_validate::time::Timestamp;
 use super::problem::Reason;
 use super::problem::ReloadError;
 use crate::text::shown;
+use crate::text::shown_subject;
 
 /// What the pair has to be good for.
 pub(super) struct Demands<'a> {
@@ -54,7 +55,7 @@ fn own_path(chain: &[Member]) -> Vec<&Certificate> {
 }
 
 fn check_dates(certificate: &Certificate, now: Timestamp) -> Result<(), ReloadError> {
-    let subject = shown(&certificate.subject().to_string());
+    let subject = shown_subject(certificate);
     let (from, until) = (certificate.not_before(), certificate.not_after());
     if now < from {
         let what = format!("is valid from {from} on and it is {now}; wait, or correct the clock");
@@ -68,7 +69,7 @@ fn check_dates(certificate: &Certificate, now: Timestamp) -> Result<(), ReloadEr
 }
 
 fn refused(path: &[&Certificate], decision: &Decision) -> ReloadError {
-    let subject = path.first().map(|leaf| shown(&leaf.subject().to_string())).unwrap_or_default();
+    let subject = path.first().map(|leaf| shown_subject(leaf)).unwrap_or_default();
     let finding = decision.findings().first();
     let reason = match decision {
         Decision::Contested(_) => Reason::Contested,

@@ -38,7 +38,7 @@ use super::status::RotationStatus;
 use super::watch::Watched;
 use super::watch::Watching;
 use super::watch::watch;
-use crate::text::shown;
+use crate::text::shown_subject;
 
 /// A client certificate that is replaced while the process runs, for `rustls::ClientConfig` and everything built on it.
 ///
@@ -308,7 +308,7 @@ impl Held {
     fn new(pair: Pair, until: Timestamp, generation: u64, snapshot: &Snapshot) -> Self {
         let leaf = pair.chain.first().and_then(Member::certificate);
         Held {
-            subject: leaf.map(|leaf| shown(&leaf.subject().to_string())).unwrap_or_default(),
+            subject: leaf.map(shown_subject).unwrap_or_default(),
             sha256: leaf.map(Certificate::sha256_hex).unwrap_or_default(),
             certified: Arc::new(pair.certified),
             until,

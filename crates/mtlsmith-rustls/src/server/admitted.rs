@@ -10,6 +10,7 @@ use mtlsmith_validate::time::Timestamp;
 
 use super::cache::LeafId;
 use crate::text::shown;
+use crate::text::shown_subject;
 
 /// A client that was let in: its certificate was verified, and it has shown that it holds the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +57,7 @@ impl AdmittedClient {
     pub(super) fn of(namespace: &Arc<str>, leaf: &Certificate, id: LeafId, admitted: &Admitted) -> Self {
         AdmittedClient {
             namespace: Arc::clone(namespace),
-            subject: shown(&leaf.subject().to_string()),
+            subject: shown_subject(leaf),
             sha256: Fingerprint::Sha256(id),
             filter: admitted.filter,
             until: admitted.until,
@@ -80,7 +81,7 @@ impl RefusedClient {
     ) -> Self {
         RefusedClient {
             namespace: Arc::clone(namespace),
-            subject: leaf.map(|leaf| shown(&leaf.subject().to_string())).unwrap_or_default(),
+            subject: leaf.map(shown_subject).unwrap_or_default(),
             sha256: leaf.map(|leaf| Fingerprint::Sha256(leaf.sha256())),
             code,
             reason: shown(reason),

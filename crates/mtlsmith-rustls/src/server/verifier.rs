@@ -29,6 +29,7 @@ use rustls::pki_types::TrustAnchor;
 use rustls::pki_types::UnixTime;
 use rustls::server::danger::ClientCertVerified;
 use rustls::server::danger::ClientCertVerifier;
+use tracing::Level;
 use tracing::info;
 use tracing::warn;
 use webpki::EndEntityCert;
@@ -214,6 +215,9 @@ impl NamespaceVerifier {
     }
 
     fn tell_admitted(&self, certificate: &CertificateDer<'_>) {
+        if self.observer.is_none() && !tracing::enabled!(target: "mtlsmith::admission", Level::INFO) {
+            return;
+        }
         let id = leaf_id(certificate);
         let known = self.cache.latest(id);
         // Forgotten only when a thousand others came between the two halves of this handshake.

@@ -6,11 +6,14 @@ use super::facts::Library;
 use super::judge;
 use crate::path::PathFault;
 use crate::path::PathFaultKind;
+use crate::path::USUAL_LENGTH;
 
 /// Builds and judges the chain of one library, on every order in which it may find namesakes among what is trusted.
 pub(super) fn follow(family: &mut Family<'_, '_>, library: Library) {
     let leaf = family.space.trusted();
-    let mut walk = Walk { family, library, chain: vec![leaf], untrusted: 1, steps_left: STEPS };
+    let mut chain = Vec::with_capacity(USUAL_LENGTH);
+    chain.push(leaf);
+    let mut walk = Walk { family, library, chain, untrusted: 1, steps_left: STEPS };
     match library {
         Library::OpenSsl => walk.climb(true),
         Library::BoringSsl => {

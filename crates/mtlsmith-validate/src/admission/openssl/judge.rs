@@ -7,6 +7,7 @@ use super::names;
 use super::purpose;
 use crate::certificate::Certificate;
 use crate::certificate::Hash;
+use crate::certificate::Policies;
 use crate::certificate::SignatureAlgorithm;
 use crate::key::Curve;
 use crate::key::PublicKey;
@@ -143,7 +144,8 @@ impl Case<'_, '_, '_> {
 
     /// Newer BoringSSL applies what certificates say about policies; the others do so when they are told to.
     fn policies(&mut self) {
-        if self.library != Library::BoringSsl || self.doubt.is_some() {
+        let applies = self.library == Library::BoringSsl && self.doubt.is_none();
+        if !applies || !self.facts.iter().any(|facts| Policies::are_stated_in(facts.certificate)) {
             return;
         }
         let chain: Vec<&Certificate> = self.facts.iter().map(|facts| facts.certificate).collect();
