@@ -11,7 +11,7 @@ use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
 
-use super::programs::workshop;
+use super::programs::in_workshop;
 use crate::measure::Goal;
 use crate::measure::judge;
 use crate::measure::readable;
@@ -30,15 +30,13 @@ const IN_ONE_STEP: &str = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_cur
 
 /// Prints the figures; `false` when a goal is missed.
 pub(super) fn run(mtlsmith: &Path) -> bool {
-    let Some(folder) = workshop() else { return false };
     // It runs in another folder, where a relative path leads nowhere.
-    let met =
-        mtlsmith.canonicalize().ok().and_then(|mtlsmith| measured(&mtlsmith, &folder)).unwrap_or_else(|| {
-            say("    the ten thousand could not be minted");
-            false
-        });
-    let _ = fs::remove_dir_all(&folder); // the next run has a folder of its own
-    met
+    let mtlsmith = mtlsmith.canonicalize().ok();
+    let met = mtlsmith.and_then(|mtlsmith| in_workshop("bulk", |folder| measured(&mtlsmith, folder)));
+    met.unwrap_or_else(|| {
+        say("    the ten thousand could not be minted");
+        false
+    })
 }
 
 fn measured(mtlsmith: &Path, folder: &Path) -> Option<bool> {

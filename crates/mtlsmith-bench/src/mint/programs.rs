@@ -3,7 +3,6 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::path::PathBuf;
 use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
@@ -78,18 +77,25 @@ const OVER_BARE: f64 = 1.5;
 /// Prints the figures; `false` when a goal is missed.
 pub(super) fn run(mtlsmith: &Path, bare: Option<&Path>, rounds: usize) -> bool {
     say("mint: whole program, one client certificate with a new P-256 key, files written");
-    let Some(folder) = workshop() else { return false };
-    let bare = bare.is_none_or(|bare| against_bare(&folder, mtlsmith, bare, rounds));
-    let met = bare & against_peers(&folder, mtlsmith, rounds);
+    let bare = bare.is_none_or(|bare| {
+        in_workshop("bare", |folder| Some(against_bare(folder, mtlsmith, bare, rounds))).unwrap_or(false)
+    });
+    bare & in_workshop("peers", |folder| Some(against_peers(folder, mtlsmith, rounds))).unwrap_or(false)
+}
+
+/// Does something in a folder with a CA, which is gone afterwards.
+pub(super) fn in_workshop<T>(purpose: &str, work: impl FnOnce(&Path) -> Option<T>) -> Option<T> {
+    let folder = std::env::temp_dir().join(format!("mtlsmith-bench-mint-{purpose}-{}", std::process::id()));
+    let done = workshop(&folder).and_then(|()| work(&folder));
     let _ = std::fs::remove_dir_all(&folder); // the next run has a folder of its own
-    met
+    done
 }
 
 /// Against the least that any program does: start, read the CA's key, make a key, sign, write two files and wait for the disk.
 fn against_bare(folder: &Path, mtlsmith: &Path, bare: &Path, rounds: usize) -> bool {
     let candidates = vec![
-        called("bare, durable", folder, bare, &["ca.key bare.pem bare.key --durable"]),
-        called("bare, not durable", folder, bare, &["ca.key bare.pem bare.key"]),
+        called("bare, durable", folder, bare, &["ca.key safe-NUMBER.pem safe-NUMBER.key --durable"]),
+        called("bare, not durable", folder, bare, &["ca.key bare-NUMBER.pem bare-NUMBER.key"]),
         called("mtlsmith", folder, mtlsmith, &[OWN]),
     ];
     let figures = compare(candidates, rounds);
@@ -119,10 +125,9 @@ fn against_peers(folder: &Path, mtlsmith: &Path, rounds: usize) -> bool {
     met
 }
 
-const OWN: &str = "gen leaf --quiet --force --common-name worker --ca-cert ca.pem --ca-key ca.key --cert own.pem --key own.key";
+const OWN: &str = "gen leaf --quiet --common-name worker --ca-cert ca.pem --ca-key ca.key --cert own-NUMBER.pem --key own-NUMBER.key";
 /// A folder with a CA for the programs.
-pub(super) fn workshop() -> Option<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("mtlsmith-bench-mint-{}", std::process::id()));
+fn workshop(folder: &Path) -> Option<()> {
     let ca = testkit::root_builder("acme bench 2026").not_before(0).not_after(4_000_000_000).self_signed();
     let (pem, key) = (ca.pem(), ca.key().pkcs8_pem());
     std::fs::create_dir_all(folder.join("mkcert")).ok()?;
@@ -137,17 +142,21 @@ pub(super) fn workshop() -> Option<PathBuf> {
         std::fs::write(folder.join(name), text).ok()?;
         std::fs::set_permissions(folder.join(name), Permissions::from_mode(0o600)).ok()?;
     }
-    Some(folder)
+    Some(())
 }
 
-/// A program run in a folder, its start-up included.
+/// A program run in a folder, its start-up included. `NUMBER` in its arguments is another one each time: who replaces a file also pays
+/// for taking the old one away, and on ext4 for looking past what was taken away of late.
 fn called(name: &'static str, folder: &Path, path: &Path, lines: &[&'static str]) -> Candidate<'static> {
     let (path, folder, lines) = (path.to_owned(), folder.to_owned(), lines.to_vec());
+    let mut number = 0_u64;
     let run = move |repetitions: u64| {
         let start = Instant::now();
         for _ in 0..repetitions {
+            number += 1;
             for line in &lines {
                 let mut command = Command::new(&path);
+                let line = line.replace("NUMBER", &number.to_string());
                 command
                     .args(line.split_whitespace())
                     .current_dir(&folder)

@@ -77,7 +77,7 @@ fn refused(path: &[&Certificate], decision: &Decision) -> ReloadError {
         _ => Reason::NotAdmitted,
     };
     let why = finding.map(|finding| format!("{}: {}", finding.rule.code, finding.message()));
-    let why = shown(&why.unwrap_or_else(|| "nothing in its bundle leads to it".to_owned()));
+    let why = shown(why.unwrap_or_else(|| "nothing in its bundle leads to it".to_owned()));
     let what = format!(
         "the Namespace {} it ({why}); correct that before it is presented",
         match reason {
