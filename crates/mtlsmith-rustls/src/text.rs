@@ -55,6 +55,6 @@ mod tests {
             let shown = shown(&text);
             assert!(shown.len() <= SHOWN_BYTES && shown.ends_with('…'), "{}", shown.len());
         }
-        assert_eq!(shown(&"x".repeat(SHOWN_BYTES)).len(), SHOWN_BYTES);
+        assert_eq!(shown("x".repeat(SHOWN_BYTES)).len(), SHOWN_BYTES);
     }
 }
