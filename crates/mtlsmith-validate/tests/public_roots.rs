@@ -1,5 +1,6 @@
 //! The public CAs that count as well-known: every root of Debian 12's store is one of them, and the file with those that Mozilla's
-//! list lacks holds nothing else. Run with `UPDATE=1` to write that file anew after a new version of Mozilla's list.
+//! list lacks holds nothing else. Run with `UPDATE=1` to write that file, and the one by which roots are found, anew after a new version
+//! of Mozilla's list.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use mtlsmith_validate::bundle::Bundle;
 use mtlsmith_validate::certificate::Certificate;
 use mtlsmith_validate::well_known::WellKnown;
+use pki_types::CertificateDer;
 
 fn folder(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -41,15 +43,42 @@ fn every_root_of_debian_is_well_known() {
     }
 }
 
+fn mozilla() -> Vec<Certificate> {
+    let read = |der: &CertificateDer<'_>| Certificate::read(der).expect("a root of Mozilla's list").0;
+    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(read).collect()
+}
+
+/// Every root of the Debian package whose key is not one of Mozilla's.
+fn beyond_mozilla() -> Vec<Certificate> {
+    let known = mozilla();
+    let is_known = |root: &Certificate| {
+        known.iter().any(|other| other.subject_public_key_info() == root.subject_public_key_info())
+    };
+    debian().into_iter().filter(|root| !is_known(root)).collect()
+}
+
+/// Compares a file with what it should hold, after writing it when that is asked for.
+fn is_up_to_date(path: &str, wanted: &[u8]) -> bool {
+    let file = folder(path);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&file, wanted).expect("the file can be written");
+    }
+    fs::read(&file).expect("the file is there") == wanted
+}
+
 #[test]
 fn the_file_holds_what_debian_has_beyond_mozilla() {
-    let mut roots = debian();
-    roots.retain(|root| WellKnown::mozilla().with_key_of(root).is_none());
     let pair = |root: &Certificate| [root.subject().as_der(), root.subject_public_key_info()].concat();
-    let pairs: Vec<u8> = roots.iter().flat_map(pair).collect();
-    let file = folder("src/well_known/debian_12.der");
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(&file, &pairs).expect("the file can be written");
-    }
-    assert!(fs::read(&file).expect("the file is there") == pairs, "run this test again with UPDATE=1");
+    let pairs: Vec<u8> = beyond_mozilla().iter().flat_map(pair).collect();
+    assert!(is_up_to_date("src/well_known/debian_12.der", &pairs), "run this test again with UPDATE=1");
+}
+
+#[test]
+fn the_file_of_endings_is_that_of_the_roots_in_their_order() {
+    let ending = |der: &[u8]| *der.last_chunk::<8>().expect("a longer element");
+    let endings = |root: &Certificate| {
+        [ending(root.subject_public_key_info()), ending(root.subject().as_der())].concat()
+    };
+    let wanted: Vec<u8> = mozilla().iter().chain(&beyond_mozilla()).flat_map(endings).collect();
+    assert!(is_up_to_date("src/well_known/endings.bin", &wanted), "run this test again with UPDATE=1");
 }
