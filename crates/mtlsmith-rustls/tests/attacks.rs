@@ -30,6 +30,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::server::Acceptor;
 use rustls::sign::CertifiedKey;
 use support::Ended;
+use support::ORDERS;
+use support::VERSIONS;
 use support::alert;
 use support::client;
 use support::der;
@@ -38,9 +40,6 @@ use support::handshake;
 use support::key;
 use support::providers;
 use support::serve;
-
-const VERSIONS: [&SupportedProtocolVersion; 2] = [&rustls::version::TLS13, &rustls::version::TLS12];
-const ORDERS: &str = "orders.a1b2c.tmprl.cloud";
 
 /// Presents whatever bytes it was given.
 #[derive(Debug)]

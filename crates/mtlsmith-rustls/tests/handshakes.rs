@@ -12,17 +12,14 @@ mod support;
 use mtlsmith_testkit as testkit;
 use mtlsmith_testkit::Certificate;
 use rustls::AlertDescription;
-use rustls::SupportedProtocolVersion;
+use support::ORDERS;
+use support::VERSIONS;
 use support::alert;
 use support::client;
 use support::directory;
 use support::handshake;
 use support::providers;
 use support::serve;
-
-const VERSIONS: [&SupportedProtocolVersion; 2] = [&rustls::version::TLS13, &rustls::version::TLS12];
-
-const ORDERS: &str = "orders.a1b2c.tmprl.cloud";
 
 /// What a client sees that presents a chain to the Namespace `orders`: nothing when it is let in.
 fn seen(chain: &[&Certificate], cas: &[&Certificate], filters: &str) -> Option<AlertDescription> {

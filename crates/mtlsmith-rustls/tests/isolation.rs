@@ -16,7 +16,6 @@ use std::sync::atomic::AtomicI64;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::thread;
-use std::time::Duration;
 
 use mtlsmith_rustls::server::NamespaceDirectory;
 use mtlsmith_testkit as testkit;
@@ -26,28 +25,26 @@ use rustls::AlertDescription;
 use rustls::ClientConfig;
 use rustls::ClientConnection;
 use rustls::HandshakeKind;
-use rustls::ServerConfig;
 use rustls::SignatureScheme;
 use rustls::SupportedProtocolVersion;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::UnixTime;
 use rustls::sign::CertifiedKey;
-use rustls::time_provider::TimeProvider;
 use support::Ended;
+use support::Moving;
+use support::ORDERS;
+use support::VERSIONS;
 use support::alert;
 use support::client;
 use support::connect;
 use support::der;
 use support::directory;
+use support::generous;
 use support::handshake;
 use support::providers;
 use support::serve;
 use support::server_certificate;
 use support::shake_with;
-
-const VERSIONS: [&SupportedProtocolVersion; 2] = [&rustls::version::TLS13, &rustls::version::TLS12];
-const ORDERS: &str = "orders.a1b2c.tmprl.cloud";
 
 fn each(mut test: impl FnMut(&Arc<CryptoProvider>, &'static SupportedProtocolVersion)) {
     for provider in providers() {
@@ -55,17 +52,6 @@ fn each(mut test: impl FnMut(&Arc<CryptoProvider>, &'static SupportedProtocolVer
             test(&provider, version);
         }
     }
-}
-
-/// A server that hands out tickets and takes early data, as rustls does when asked.
-fn generous(provider: &Arc<CryptoProvider>) -> Arc<ServerConfig> {
-    let builder =
-        ServerConfig::builder_with_provider(Arc::clone(provider)).with_safe_default_protocol_versions();
-    let builder = builder.unwrap().with_no_client_auth();
-    let mut config = builder.with_cert_resolver(server_certificate(provider));
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    config.max_early_data_size = 1_024;
-    Arc::new(config)
 }
 
 fn handshake_kind(connected: &(ClientConnection, Ended)) -> HandshakeKind {
@@ -100,7 +86,7 @@ fn a_ticket_from_elsewhere_and_its_early_data_count_for_nothing() {
         serve(&directory, "orders.a1b2c", &[&root], "");
         let mut config = Arc::unwrap_or_clone(client(provider, &[&testkit::leaf("worker", &root)], version));
         config.enable_early_data = true;
-        let (config, generous) = (Arc::new(config), generous(provider));
+        let (config, generous) = (Arc::new(config), generous(provider, server_certificate(provider)));
         let meet = || {
             let mut client = ClientConnection::new(Arc::clone(&config), ORDERS.try_into().unwrap()).unwrap();
             let ended = shake_with(&mut client, |_| Arc::clone(&generous));
@@ -134,17 +120,6 @@ fn a_returning_client_is_known_in_its_own_namespace_alone() {
             assert_eq!(end("billing.a1b2c.tmprl.cloud"), Some(AlertDescription::AccessDenied));
         }
     });
-}
-
-/// A clock that a test moves.
-#[derive(Debug)]
-struct Moving(AtomicI64);
-
-impl TimeProvider for Moving {
-    fn current_time(&self) -> Option<UnixTime> {
-        let seconds = u64::try_from(self.0.load(Ordering::Relaxed)).unwrap();
-        Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
-    }
 }
 
 #[test]

@@ -21,7 +21,6 @@ use std::sync::atomic::AtomicI64;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::thread;
-use std::time::Duration;
 
 use mtlsmith_rustls::server::NamespaceDirectory;
 use mtlsmith_testkit as testkit;
@@ -32,19 +31,19 @@ use rustls::HandshakeKind;
 use rustls::NamedGroup;
 use rustls::ServerConfig;
 use rustls::ServerConnection;
-use rustls::SupportedProtocolVersion;
 use rustls::client::ClientSessionStore;
 use rustls::client::Resumption;
 use rustls::client::Tls12ClientSessionValue;
 use rustls::client::Tls13ClientSessionValue;
-use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 use rustls::pki_types::UnixTime;
-use rustls::server::ResolvesServerCert;
-use rustls::time_provider::TimeProvider;
 use support::Ended;
+use support::Moving;
+use support::ORDERS;
+use support::VERSIONS;
 use support::alert;
 use support::client;
+use support::generous;
 use support::live;
 use support::live::Live;
 use support::providers;
@@ -52,8 +51,6 @@ use support::serve;
 use support::server_certificate;
 use support::shake_with;
 
-const VERSIONS: [&SupportedProtocolVersion; 2] = [&rustls::version::TLS13, &rustls::version::TLS12];
-const ORDERS: &str = "orders.a1b2c.tmprl.cloud";
 const BILLING: &str = "billing.a1b2c.tmprl.cloud";
 
 /// Offers whatever session anybody gave it to everybody.
@@ -94,27 +91,6 @@ impl ClientSessionStore for Hoard {
 
     fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
         self.count(self.tls13.lock().unwrap().pop())
-    }
-}
-
-/// A server that hands out sessions and resumes them, as rustls does unless told otherwise.
-fn generous(provider: &Arc<CryptoProvider>, own: Arc<dyn ResolvesServerCert>) -> Arc<ServerConfig> {
-    let builder =
-        ServerConfig::builder_with_provider(Arc::clone(provider)).with_safe_default_protocol_versions();
-    let mut config = builder.unwrap().with_no_client_auth().with_cert_resolver(own);
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    config.max_early_data_size = 1_024;
-    Arc::new(config)
-}
-
-/// A clock that a test moves.
-#[derive(Debug)]
-struct Moving(AtomicI64);
-
-impl TimeProvider for Moving {
-    fn current_time(&self) -> Option<UnixTime> {
-        let seconds = u64::try_from(self.0.load(Ordering::Relaxed)).unwrap();
-        Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
     }
 }
 

@@ -33,9 +33,8 @@ use mtlsmith_validate::filters::FilterSet;
 use rustls::ClientConfig;
 use rustls::client::ResolvesClientCert;
 use rustls::client::Resumption;
-use rustls::pki_types::UnixTime;
-use rustls::time_provider::TimeProvider;
 use support::Clock;
+use support::Moving;
 use support::NOW;
 use support::live;
 use support::live::Live;
@@ -120,17 +119,6 @@ fn the_first_pair_has_to_be_good() {
     let error = builder(folder.path()).start().unwrap_err();
     assert_eq!(error.reason(), Reason::Expired);
     assert!(error.to_string().starts_with("CN=worker,O=acme: was valid until "), "{error}");
-}
-
-/// A clock that a test moves.
-#[derive(Debug)]
-struct Moving(AtomicI64);
-
-impl TimeProvider for Moving {
-    fn current_time(&self) -> Option<UnixTime> {
-        let seconds = u64::try_from(self.0.load(Ordering::Relaxed)).unwrap();
-        Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
-    }
 }
 
 #[test]

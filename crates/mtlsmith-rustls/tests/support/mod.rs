@@ -9,6 +9,9 @@ pub mod rotating_client;
 
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use mtlsmith_rustls::server::AdmittedClient;
 use mtlsmith_rustls::server::NamespaceDirectory;
@@ -40,12 +43,29 @@ pub const NOW: i64 = testkit::NOW;
 /// What the server names of all Namespaces end with.
 pub const SUFFIX: &str = "tmprl.cloud";
 
+/// The name by which a client asks for the Namespace `orders`.
+pub const ORDERS: &str = "orders.a1b2c.tmprl.cloud";
+
+/// The versions of TLS that each refusal is tried with.
+pub const VERSIONS: [&SupportedProtocolVersion; 2] = [&rustls::version::TLS13, &rustls::version::TLS12];
+
+/// A clock that a test moves.
+#[derive(Debug)]
+pub struct Moving(pub AtomicI64);
+
+impl TimeProvider for Moving {
+    fn current_time(&self) -> Option<UnixTime> {
+        let seconds = u64::try_from(self.0.load(Ordering::Relaxed)).unwrap();
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
+    }
+}
+
 #[derive(Debug)]
 pub struct Clock(pub i64);
 
 impl TimeProvider for Clock {
     fn current_time(&self) -> Option<UnixTime> {
-        Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(u64::try_from(self.0).unwrap())))
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(self.0).unwrap())))
     }
 }
 
@@ -96,6 +116,17 @@ pub fn server_certificate(provider: &CryptoProvider) -> Arc<dyn ResolvesServerCe
         .signed_by(&server_ca());
     let signing = provider.key_provider.load_private_key(key(&leaf)).unwrap();
     Arc::new(SingleCertAndKey::from(CertifiedKey::new(vec![der(&leaf)], signing)))
+}
+
+/// A server without client certificates that hands out sessions, resumes them and takes early data, as rustls does unless told
+/// otherwise.
+pub fn generous(provider: &Arc<CryptoProvider>, own: Arc<dyn ResolvesServerCert>) -> Arc<ServerConfig> {
+    let builder =
+        ServerConfig::builder_with_provider(Arc::clone(provider)).with_safe_default_protocol_versions();
+    let mut config = builder.unwrap().with_no_client_auth().with_cert_resolver(own);
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.max_early_data_size = 1_024;
+    Arc::new(config)
 }
 
 /// A directory at a time, and what it tells.
