@@ -163,7 +163,7 @@ fn the_next_connection_presents_the_certificate_that_replaced_the_first() {
         });
         assert_eq!(counted.unwrap(), 3);
         let last = live.told.admitted.lock().unwrap().last().cloned().unwrap();
-        assert_eq!(last.sha256, certificate.status().sha256);
+        assert_eq!(last.sha256.to_string(), certificate.status().sha256);
         assert_eq!(certificate.status().generation, generation);
     }
     assert!(live.told.refused.lock().unwrap().is_empty());
