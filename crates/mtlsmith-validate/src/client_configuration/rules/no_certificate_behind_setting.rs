@@ -61,6 +61,7 @@ mod tests {
     use crate::client_configuration::rules::testing::ADDRESS;
     use crate::client_configuration::rules::testing::NAMESPACE;
     use crate::client_configuration::rules::testing::messages_with;
+    use crate::client_configuration::rules::testing::passes_over_what_others_tell;
     use crate::client_configuration::rules::testing::profile;
 
     #[test]
@@ -84,24 +85,7 @@ mod tests {
 
     #[test]
     fn what_other_rules_tell_is_passed_over_and_no_more_than_that() {
-        let text = profile(ADDRESS, NAMESPACE, "");
-        let flagged = |content: &str| !messages_with(&RULE, &text, &[("/tls/tls.crt", content)]).is_empty();
-        let long = |front: &str, length: usize| format!("{front}{}", "A".repeat(length - front.len()));
-        for told in [
-            "LS0tLS1CRUdJTg==",
-            "-----BEGIN X-----\\nAAAA\\n",
-            &long("-----BEGIN X-----\\n", 300),
-            "/tls/tls.crt",
-            "C:\\tls\\tls.crt",
-            &long("/tls/", 255),
-        ] {
-            assert!(!flagged(told), "{told}");
-        }
-        for own in
-            ["", "hello", "-----BEGIN X-----", "a\\nb\nc", "/tls/tls.crt\n/tls/tls.key", &long("/tls/", 256)]
-        {
-            assert!(flagged(own), "{own}");
-        }
+        passes_over_what_others_tell(&RULE, "/tls/tls.crt");
     }
 
     #[test]

@@ -70,3 +70,25 @@ pub(in crate::client_configuration) const ADDRESS: &str = "orders.a1b2c.tmprl.cl
 
 /// That Namespace.
 pub(in crate::client_configuration) const NAMESPACE: &str = "orders.a1b2c";
+
+/// Asserts that a rule about what lies behind a setting, here at `path`, leaves to the other rules what they tell, and no more than that.
+pub(super) fn passes_over_what_others_tell(rule: &'static Rule, path: &str) {
+    let text = profile(ADDRESS, NAMESPACE, "");
+    let flagged = |content: &str| !messages_with(rule, &text, &[(path, content)]).is_empty();
+    let long = |front: &str, length: usize| format!("{front}{}", "A".repeat(length - front.len()));
+    for told in [
+        "LS0tLS1CRUdJTg==",
+        "-----BEGIN X-----\\nAAAA\\n",
+        &long("-----BEGIN X-----\\n", 300),
+        "/tls/tls.crt",
+        "C:\\tls\\tls.crt",
+        &long("/tls/", 255),
+    ] {
+        assert!(!flagged(told), "{told}");
+    }
+    for own in
+        ["", "hello", "-----BEGIN X-----", "a\\nb\nc", "/tls/tls.crt\n/tls/tls.key", &long("/tls/", 256)]
+    {
+        assert!(flagged(own), "{own}");
+    }
+}
