@@ -7,8 +7,9 @@ use mtlsmith_testkit::Rng;
 use rustix::time::ClockId;
 use rustix::time::clock_gettime;
 
-/// How long a candidate works in a row within this process: shortly, so that all of a round meet the same machine.
-pub(crate) const IN_PROCESS: Duration = Duration::from_millis(5);
+/// How long a candidate works in a row within this process: shortly, so that all of a round meet the same machine, and long enough
+/// for the caches and predictors that the turn of another process has left cold.
+pub(crate) const IN_PROCESS: Duration = Duration::from_millis(25);
 
 /// How long a program does, which takes some milliseconds for its start alone.
 pub(crate) const PROGRAM: Duration = Duration::from_millis(25);

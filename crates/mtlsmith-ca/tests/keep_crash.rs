@@ -14,6 +14,8 @@ mod keep_support;
 
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 
 use keep_support::KEY_MARK;
 use keep_support::NOW;
@@ -28,6 +30,7 @@ use mtlsmith_ca::keep::Delivery;
 use mtlsmith_ca::keep::Home;
 use mtlsmith_ca::keep::KeepError;
 use mtlsmith_ca::keep::Slot;
+use mtlsmith_ca::keep::Threads;
 use mtlsmith_ca::keep::disk::faulty::Fault;
 use mtlsmith_ca::keep::disk::faulty::FaultyDisk;
 use mtlsmith_ca::keep::disk::faulty::Loss;
@@ -76,7 +79,7 @@ fn scenarios() -> Vec<Scenario> {
                 ];
                 let deliveries: Vec<Delivery<'_>> =
                     pairs.iter().map(|pair| pair.delivery((pair.version == 5).then_some(4))).collect();
-                lock(home)?.issue_batch("batch", &deliveries, NonZeroUsize::MIN, NOW).map(|_| ())
+                lock(home)?.issue_batch("batch", &deliveries, Threads::of(NonZeroUsize::MIN), NOW).map(|_| ())
             },
             slots: vec![
                 (leaf("worker"), Some(4), 5),
@@ -330,7 +333,7 @@ fn a_batch_that_was_cut_short_goes_on_and_nothing_is_lost_or_doubled() {
                 .map(|(slot, serial)| Pair::new(slot, serial))
                 .collect();
             let deliveries: Vec<Delivery<'_>> = pairs.iter().map(|pair| pair.delivery(None)).collect();
-            writer.issue_batch("the batch", &deliveries, NonZeroUsize::MIN, NOW)?;
+            writer.issue_batch("the batch", &deliveries, Threads::of(NonZeroUsize::MIN), NOW)?;
         }
         Ok(())
     };
@@ -375,7 +378,7 @@ fn a_batch_written_on_several_threads_is_old_or_new_wherever_it_ends() {
         let pairs: Vec<Pair> =
             slots.iter().filter(|slot| !done.contains(*slot)).map(|slot| Pair::new(slot, 1)).collect();
         let deliveries: Vec<Delivery<'_>> = pairs.iter().map(|pair| pair.delivery(None)).collect();
-        lock(home)?.issue_batch("many", &deliveries, TWO, NOW).map(|_| ())
+        lock(home)?.issue_batch("many", &deliveries, Threads::of(TWO), NOW).map(|_| ())
     };
     let base = FaultyDisk::new();
     Home::create(base.clone(), HOME).unwrap();
@@ -418,4 +421,22 @@ fn a_batch_written_on_several_threads_is_old_or_new_wherever_it_ends() {
         // 40 names are put in place one after the other: no step goes past all of them.
         call += 19;
     }
+}
+
+#[test]
+fn who_waits_for_the_processors_is_told_once_per_batch_and_never_of_a_refused_one() {
+    let home = Home::create(FaultyDisk::new(), HOME).unwrap();
+    let pairs: Vec<Pair> = (0..100).map(|index| Pair::new(&leaf(&format!("w{index}")), 1)).collect();
+    let deliveries: Vec<Delivery<'_>> = pairs.iter().map(|pair| pair.delivery(None)).collect();
+    let told = AtomicUsize::new(0);
+    let freed = || {
+        told.fetch_add(1, Ordering::Relaxed);
+        assert!(pairs.iter().all(|pair| version(&home, &pair.slot).is_none()), "told when all was done");
+    };
+    let threads = Threads { count: TWO, freed: &freed };
+    lock(&home).unwrap().issue_batch("all", &deliveries, threads, NOW).unwrap();
+    assert_eq!(told.load(Ordering::Relaxed), 1);
+    // A second generation that nobody expects is refused before a file is written.
+    assert!(lock(&home).unwrap().issue_batch("again", &deliveries, threads, NOW).is_err());
+    assert_eq!(told.load(Ordering::Relaxed), 1);
 }

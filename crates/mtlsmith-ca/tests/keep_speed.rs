@@ -30,6 +30,7 @@ use mtlsmith_ca::keep::NewFile;
 use mtlsmith_ca::keep::RealDisk;
 use mtlsmith_ca::keep::Sharing;
 use mtlsmith_ca::keep::Slot;
+use mtlsmith_ca::keep::Threads;
 
 const CERTIFICATE: [u8; 900] = [b'c'; 900];
 const KEY: [u8; 241] = [b'k'; 241];
@@ -123,7 +124,8 @@ fn ten_thousand_leaves_durable() {
         let rows = rows("w", u64::try_from(count).unwrap());
         rustix::fs::sync();
         let start = Instant::now();
-        let done = lock(&home).unwrap().issue_batch("b", &deliveries(&rows), threads, NOW).unwrap();
+        let done =
+            lock(&home).unwrap().issue_batch("b", &deliveries(&rows), Threads::of(threads), NOW).unwrap();
         let ours = start.elapsed();
         assert_eq!(done.len(), count);
         println!(

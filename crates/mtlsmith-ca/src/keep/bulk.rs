@@ -7,10 +7,12 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::sync::mpsc::Receiver;
@@ -30,6 +32,30 @@ use super::writer::SyncLater;
 use super::writer::Transaction;
 use super::writer::Writer;
 
+/// The threads that a batch keeps busy while it writes.
+#[derive(Clone, Copy)]
+pub struct Threads<'a> {
+    /// How many.
+    pub count: NonZeroUsize,
+    /// Called when the last of them has written: what follows waits for the disk, and the processors are free for other work. Not
+    /// called for a batch that fails before.
+    pub freed: &'a (dyn Fn() + Sync),
+}
+
+impl Threads<'_> {
+    /// So many, and nobody waits for them.
+    pub fn of(count: NonZeroUsize) -> Self {
+        Threads { count, freed: &|| {} }
+    }
+}
+
+impl fmt::Debug for Threads<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Threads { count, freed: _ } = self;
+        write!(f, "Threads({count})")
+    }
+}
+
 impl Writer<'_> {
     /// Records many certificates and puts them in force, or none of them. `batch` is the name that a resumed command asks with.
     ///
@@ -39,14 +65,14 @@ impl Writer<'_> {
         &mut self,
         batch: &str,
         deliveries: &[Delivery<'_>],
-        threads: NonZeroUsize,
+        threads: Threads<'_>,
         now: Timestamp,
     ) -> Result<Vec<Committed>, KeepError> {
         if deliveries.is_empty() {
             return Ok(Vec::new());
         }
         self.prepare(deliveries, now)?;
-        let mut planned = self.plan_all(deliveries, threads)?;
+        let mut planned = self.plan_all(deliveries, threads.count)?;
         let transaction = self.begin(&planned, SyncLater)?;
         let result = self
             .record(&transaction, &mut planned, Some(batch), now)
@@ -72,7 +98,7 @@ impl Writer<'_> {
         &self,
         transaction: &Transaction,
         planned: &mut [Plan<'_>],
-        threads: NonZeroUsize,
+        threads: Threads<'_>,
     ) -> Result<(), KeepError> {
         let home = self.home;
         write_and_place(home, transaction, planned, threads)?;
@@ -89,7 +115,7 @@ impl Writer<'_> {
             return Ok(());
         }
         sync_all(home)?;
-        on_threads(planned, threads, |index, plan| plan.turn(home, transaction, index).map(|_| ()))?;
+        on_threads(planned, threads.count, |index, plan| plan.turn(home, transaction, index).map(|_| ()))?;
         sync_all(home)
     }
 }
@@ -157,15 +183,15 @@ fn write_and_place(
     home: &Home,
     transaction: &Transaction,
     planned: &mut [Plan<'_>],
-    threads: NonZeroUsize,
+    Threads { count, freed }: Threads<'_>,
 ) -> Result<(), KeepError> {
-    let threads = threads.get().min(planned.len().div_ceil(PART));
+    let count = count.get().min(planned.len().div_ceil(PART));
     let parts = Mutex::new((0..).zip(planned.chunks_mut(PART)));
-    let has_failed = AtomicBool::new(false);
+    let (busy, has_failed) = (AtomicUsize::new(count), AtomicBool::new(false));
     let (written, to_place) = mpsc::channel();
     std::thread::scope(|scope| {
-        for _ in 0..threads {
-            let (parts, has_failed, written) = (&parts, &has_failed, written.clone());
+        for _ in 0..count {
+            let (parts, busy, has_failed, written) = (&parts, &busy, &has_failed, written.clone());
             scope.spawn(move || {
                 while !has_failed.load(Ordering::Relaxed)
                     && let Some((number, part)) = next(parts)
@@ -175,6 +201,9 @@ fn write_and_place(
                     if written.send(result.map(|()| part)).is_err() {
                         break;
                     }
+                }
+                if busy.fetch_sub(1, Ordering::Relaxed) == 1 {
+                    freed();
                 }
             });
         }

@@ -19,6 +19,7 @@ mod recover;
 pub mod slot;
 pub mod writer;
 
+pub use bulk::Threads;
 pub use disk::Disk;
 pub use disk::RealDisk;
 pub use error::KeepError;

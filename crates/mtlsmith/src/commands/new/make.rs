@@ -8,6 +8,7 @@ use mtlsmith_ca::keep::Home;
 use mtlsmith_ca::keep::Issuance;
 use mtlsmith_ca::keep::Sharing;
 use mtlsmith_ca::keep::Slot;
+use mtlsmith_ca::keep::Threads;
 use mtlsmith_ca::keep::Writer;
 use mtlsmith_ca::mint::Authority;
 use mtlsmith_ca::mint::CaRequest;
@@ -207,7 +208,9 @@ impl Minted {
             .collect();
         let kept = match deliveries.as_slice() {
             [one] => writer.issue(one, now).map(|_| ()),
-            all => writer.issue_batch(&format!("new {namespace}"), all, NonZeroUsize::MIN, now).map(|_| ()),
+            all => writer
+                .issue_batch(&format!("new {namespace}"), all, Threads::of(NonZeroUsize::MIN), now)
+                .map(|_| ()),
         };
         kept.map_err(|error| keep_failure(&error))
     }

@@ -10,6 +10,7 @@ use mtlsmith_ca::keep::Delivery;
 use mtlsmith_ca::keep::Issuance;
 use mtlsmith_ca::keep::Sharing;
 use mtlsmith_ca::keep::Slot;
+use mtlsmith_ca::keep::Threads;
 use mtlsmith_ca::keep::Writer;
 use mtlsmith_ca::mint::Draft;
 use mtlsmith_ca::mint::Judgement;
@@ -130,7 +131,7 @@ impl Work<'_> {
         Ok(wanted.slot)
     }
 
-    /// Mints what is not there yet, and says how many that were. While a batch becomes durable, the next one is minted.
+    /// Mints what is not there yet, and says how many that were. While a batch waits for the disk, the next one is minted.
     pub(super) fn mint_all(
         &self,
         writer: &mut Writer<'_>,
@@ -143,11 +144,17 @@ impl Work<'_> {
         let mut progress = Progress::bar(total, "minting", session.is_quiet(), session.environment);
         let durable = AtomicUsize::new(0);
         let (batches, to_keep) = mpsc::sync_channel::<Vec<Made>>(0);
+        let (freed, is_free) = mpsc::channel();
         let (minted, kept) = thread::scope(|scope| {
-            let keeper = scope.spawn(|| {
-                // Dropped when this fails, which ends the minting.
+            let (writer, durable) = (&mut *writer, &durable);
+            let keeper = scope.spawn(move || {
+                let freed = || {
+                    let _ = freed.send(()); // the other end is gone when minting has failed, which is told there
+                };
+                let threads = Threads { count: threads(), freed: &freed };
+                // Both channels are dropped when this fails, which ends the minting.
                 for made in to_keep {
-                    keep(writer, batch, &made, sharing, self.now)?;
+                    keep(writer, batch, &made, sharing, threads, self.now)?;
                     durable.fetch_add(made.len(), Ordering::Relaxed);
                 }
                 Ok(())
@@ -157,7 +164,8 @@ impl Work<'_> {
                 let made = parallel::in_order(&part, |row| self.mint(row, there), update);
                 let made: Vec<Made> =
                     made.into_iter().filter_map(Result::transpose).collect::<Result<_, _>>()?;
-                if !made.is_empty() && batches.send(made).is_err() {
+                // Until its files are written, the processors have enough to do.
+                if !made.is_empty() && (batches.send(made).is_err() || is_free.recv().is_err()) {
                     return Err(Failure::could_not_run("the batch before it could not be kept"));
                 }
                 Ok(())
@@ -206,6 +214,7 @@ fn keep(
     batch: &str,
     made: &[Made],
     sharing: Sharing,
+    threads: Threads<'_>,
     now: Timestamp,
 ) -> Result<(), Failure> {
     let kept: Vec<KeptLeaf<'_>> = made
@@ -220,7 +229,7 @@ fn keep(
         })
         .collect();
     let deliveries: Vec<Delivery<'_>> = kept.iter().map(KeptLeaf::delivery).collect();
-    writer.issue_batch(batch, &deliveries, threads(), now).map(|_| ()).map_err(|error| keep_failure(&error))
+    writer.issue_batch(batch, &deliveries, threads, now).map(|_| ()).map_err(|error| keep_failure(&error))
 }
 
 pub(super) fn threads() -> NonZeroUsize {
